@@ -1,0 +1,40 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Job: counts the results of Meson test runs.
+
+  summary.py BUILD...   prints every test that did not pass, and as last line "N passed, N failed"
+
+A skipped test and a run that left no log count as failed. Exit status 1 unless all passed."""
+import json
+import pathlib
+import sys
+
+
+def results(build):
+    """(name, result) of every test in a build folder's last run."""
+    logs = sorted(pathlib.Path(build, 'meson-logs').glob('testlog*.json'))
+    for log in logs:
+        for line in log.read_text(encoding='utf-8').splitlines():
+            if line.strip():
+                test = json.loads(line)
+                yield test['name'], test['result']
+
+
+def main(builds):
+    passed = failed = 0
+    for build in builds:
+        found = list(results(build))
+        if not found:
+            found = [('build', 'nothing ran')]
+        for name, result in found:
+            if result in ('OK', 'EXPECTEDFAIL'):
+                passed += 1
+            else:
+                failed += 1
+                print(f'{build}: {name}: {result}')
+    print(f'{passed} passed, {failed} failed')
+    sys.exit(0 if failed == 0 and passed else 1)
+
+
+if __name__ == '__main__':
+    main(sys.argv[1:])
