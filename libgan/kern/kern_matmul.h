@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* Job: the geometry of a product, as all its kernels need it. */
+#ifndef GAN__KERN_MATMUL_H
+#define GAN__KERN_MATMUL_H
+
+#include "kern/kern_lists.h"
+
+/* C [batch, m, n] (+)= op(A) op(B); op(A) is [m, k], op(B) is [k, n]. A lies as [m, k], or as [k, m]
+ * when transpose_a; so does B. */
+typedef struct gan__product {
+  int64_t batch, m, n, k;
+  int64_t lda, ldb; /* elements from one stored row to the next, at least 1 */
+  bool transpose_a, transpose_b, accumulate;
+} gan__product;
+
+gan__product gan__product_make(const gan__row_call *call);
+
+/* Products in which m, n or k is at most this have kernels of our own. */
+enum { GAN__THIN = 16 };
+GAN__ROW_DECLARE(gan__thin, f32)
+GAN__ROW_DECLARE(gan__thin, f64)
+
+#endif
