@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/* Job: what a kind of layer is: one row of a table, from which building, graphs and text are made.
+ */
+#ifndef GAN__NN_LAYER_H
+#define GAN__NN_LAYER_H
+
+#include "nn/network.h"
+
+/* Rows of gan__layer_rows. The activations stand in the order of GAN_ACTIVATION_*. */
+enum {
+  GAN__LAYER_INPUT,
+  GAN__LAYER_LATENT,
+  GAN__LAYER_SCALE,
+  GAN__LAYER_DENSE,
+  GAN__LAYER_TANH,
+  GAN__LAYER_SIGMOID,
+  GAN__LAYER_RELU,
+  GAN__LAYER_LEAKY_RELU,
+  GAN__LAYER_SOFTPLUS,
+  GAN__LAYER_KINDS
+};
+
+#define GAN__LEAKY_SLOPE 0.2 /* unless given */
+
+typedef struct gan__layer_row {
+  const char *name; /* in the text and in default layer names */
+  int32_t inputs;   /* values it takes; 0 for a source */
+  bool activation;  /* may stand behind a dense layer in its statement */
+  /* Checks the settings; sets the shape and declares the parameters. Errors stick in the network.
+   */
+  gan_status (*infer)(gan_network *network, gan__layer *layer);
+  /* The value's node from its parameters' and inputs' nodes; NULL for a source. */
+  gan__id (*build)(const gan__layer *layer, gan__graph *graph, const gan__id *parameters,
+                   const gan__id *inputs);
+  /* Writes what stands behind the name in the text, with a space in front; NULL for nothing. */
+  void (*print)(const gan__layer *layer, gan__text *text);
+} gan__layer_row;
+
+extern const gan__layer_row gan__layer_rows[GAN__LAYER_KINDS];
+
+/* The rows' kind with a name of `length` bytes, or -1. */
+int32_t gan__layer_kind(const char *name, int64_t length);
+
+/* True for a finite number within GAN__SETTING_MAX. */
+bool gan__setting_valid(double value);
+
+#endif

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+/* Job: the network as the rest of the library sees it: layers, parameters, graph code. */
+#ifndef GAN__NN_NETWORK_H
+#define GAN__NN_NETWORK_H
+
+#include <gan/network.h>
+
+#include "base/text.h"
+#include "graph/graph.h"
+
+enum {
+  GAN__LAYERS_MAX = 4096,
+  GAN__LAYER_NAME_MAX = 64, /* bytes, the NUL included */
+  GAN__LAYER_INPUTS = 4,    /* values that a layer may join */
+  GAN__UNITS_MAX = 1 << 24,
+};
+#define GAN__PARAMETER_BYTES_MAX (INT64_C(1) << 33)
+#define GAN__SETTING_MAX         1e30 /* of every number given: squares of it stay far from f64's end */
+
+/* How a parameter begins: GAN_INIT_* and its numbers, 0 where the kind has none. */
+typedef struct gan__initialiser {
+  int32_t kind;
+  double a, b;
+} gan__initialiser;
+
+/* A layer makes one value, whose number is the layer's index. */
+typedef struct gan__layer {
+  char name[GAN__LAYER_NAME_MAX];
+  bool named;                                     /* by the user, not by default */
+  int32_t kind;                                   /* row of gan__layer_rows, nn/layer.h */
+  int32_t input_count, inputs[GAN__LAYER_INPUTS]; /* values, smaller than its own */
+  gan__shape shape; /* of one row of its value, without the leading rows */
+  int64_t size;     /* dense: units; latent: numbers in a row */
+  int32_t choice;   /* latent: GAN_LATENT_* */
+  double a, b;      /* scale: factor; leaky ReLU: slope; latent: low, high */
+  gan__initialiser weight, bias;
+  int32_t parameter, parameter_count; /* its span of network->parameters */
+} gan__layer;
+
+typedef struct gan__parameter {
+  char name[GAN__NAME_MAX]; /* "dense_1/weight" */
+  int32_t layer;
+  gan__shape shape;
+  gan__initialiser initialiser;
+  void *data; /* values of the network's dtype, aligned to 64; NULL before it is frozen */
+} gan__parameter;
+
+struct gan_network {
+  gan_context *context;
+  int32_t references;
+  int32_t dtype;
+  bool frozen;       /* finished: layers and shapes are final, parameters are there */
+  gan_status status; /* the first error of the building calls, with its message */
+  char message[GAN__MESSAGE_MAX];
+  gan__layer *layers;
+  uint64_t layer_count, layer_capacity;
+  int32_t output;                /* value */
+  gan__initialiser weight, bias; /* of the layers to come */
+  int32_t parameter_count;
+  uint64_t parameter_capacity;
+  gan__parameter *parameters;
+  int64_t parameter_bytes; /* of all, each rounded up to whole alignment units */
+  char *storage;           /* [parameter_bytes]: all values, one after the other */
+  void **pointers;         /* [parameter_count]: their data, as a plan's bindings want it */
+  char *text;              /* the architecture, canonical */
+  uint64_t seed, index;    /* of the initial values: the context's seed, the network's number */
+  uint64_t site;           /* stream identity of this network in training */
+  uint64_t version;        /* bumped when parameters are written by the user */
+};
+
+/* ---- network.c: life of a network. ---- */
+
+gan_status gan__network_create(gan_context *context, int32_t dtype, gan_network **network);
+gan_status gan__network_clone(const gan_network *network, gan_network **copy);
+void gan__network_ref(gan_network *network);
+void gan__network_unref(gan_network *network);
+gan_status gan__network_finish(gan_network *network, int32_t value);
+/* Raises GAN_ERROR_STATE, or the first building error, unless the network is finished. */
+gan_status gan__network_ready(const gan_network *network);
+
+/* ---- assemble.c: the building calls behind network.h; errors stick in the network. ---- */
+
+/* Checks and adds a layer whose kind, inputs, settings (and name, "" for the default) are set.
+ * Returns its value, -1 on error. */
+int32_t gan__network_append(gan_network *network, const gan__layer *layer);
+/* Puts a user's name of any length into a layer that is to be appended. */
+gan_status gan__network_name(gan_network *network, gan__layer *layer, const char *name,
+                             uint64_t length);
+gan_status gan__network_initialiser(gan_network *network, bool bias, gan__initialiser initialiser);
+/* Records the first error, naming the layer ("" for none). */
+gan_status gan__network_fail(gan_network *network, const char *layer, gan_status status,
+                             const char *format, ...) __attribute__((format(printf, 4, 5), cold));
+
+/* ---- parse.c, network_text.c ---- */
+
+gan_status gan__network_parse(gan_context *context, const char *text, gan_network **network);
+void gan__network_print(const gan_network *network, gan__text *text);
+
+/* ---- parameter.c: an array in the caller's memory, GAN_F32 or GAN_F64. ---- */
+
+typedef struct gan__array {
+  int32_t dtype;
+  void *data;
+} gan__array;
+
+/* Finds a parameter; GAN_ERROR_NAME with the nearest name, GAN_ERROR_SHAPE when it has not `count`
+ * elements. */
+gan_status gan__network_find(const gan_network *network, const char *name, int64_t count,
+                             int32_t *index);
+gan_status gan__network_get(const gan_network *network, const char *name, gan__array out,
+                            int64_t count);
+gan_status gan__network_set(gan_network *network, const char *name, gan__array values,
+                            int64_t count);
+/* out[0 .. count-1] := in[0 .. count-1], converting. */
+void gan__array_copy(gan__array out, gan__array in, int64_t count);
+/* The first index whose value is not finite (once converted to `dtype`), or -1. */
+int64_t gan__array_bad(gan__array values, int64_t count, int32_t dtype);
+
+/* ---- network_graph.c: networks as graph code. ---- */
+
+/* The network's function over one segment of rows: parameters[i] is the node that holds parameter i
+ * (a state read, or the result of an optimizer's step), `input` is [N, input shape]. Nodes get the
+ * scopes "<prefix>/<layer>". Returns the output, [N, output shape]. */
+gan__id gan__network_build(const gan_network *network, gan__graph *graph, const char *prefix,
+                           const gan__id *parameters, gan__id input);
+/* One row of the input and of the output. */
+gan__shape gan__network_input_shape(const gan_network *network);
+gan__shape gan__network_output_shape(const gan_network *network);
+/* [rows, latent size] draws of the network's latent with exactly this identity. */
+gan__id gan__network_latent(const gan_network *network, gan__graph *graph, int64_t rows,
+                            uint64_t site);
+
+#endif
