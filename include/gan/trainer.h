@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: MIT */
+/* The trainer: a generator and a discriminator as the two players of a game, step by step. */
+#ifndef GAN_TRAINER_H
+#define GAN_TRAINER_H
+
+#include <stdint.h>
+
+#include <gan/data.h>
+#include <gan/loss.h>
+#include <gan/model.h>
+#include <gan/optimizer.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Trains two networks against each other, alternating as in Goodfellow et al. 2014, algorithm 1, and
+ * with one player unrolled, if wanted, as in Metz et al. 2017. A step computes everything new first;
+ * only when all of it is finite does it replace the old, so that whatever a failing step returns, the
+ * networks, optimizers, averages and counters are as they were before it. A step whose kind and number
+ * of rows occurred before allocates nothing.
+ *
+ * The players have names, "generator" and "discriminator". Random draws depend on the trainer's seed,
+ * the generator and the number of steps made, on nothing else. */
+typedef struct gan_trainer gan_trainer;
+
+/* What the last step saw. Of several moves of a player in one step, the last one counts; values of a
+ * player who did not move stay as they were, 0 at first. */
+typedef struct gan_progress {
+  uint64_t struct_size;      /* sizeof(gan_progress) of the caller, set before gan_trainer_progress() */
+  int64_t step;              /* steps made so far */
+  double discriminator_loss; /* before the move, as are the following */
+  double generator_loss;     /* with an unrolled discriminator: after its K steps */
+  double real_logit_mean;    /* of the discriminator's move: mean over the real rows */
+  double fake_logit_mean;    /* and over the generated ones */
+  double discriminator_gradient_norm; /* Euclidean, over all parameters */
+  double generator_gradient_norm;
+} gan_progress;
+
+/* When the players see each other's moves. */
+enum {
+  GAN_ORDER_ALTERNATING = 1, /* one after the other, each against what the other has become. The one
+                                who unrolls is first, without unrolling the discriminator, unless
+                                gan_trainer_set_first() says otherwise. At first this is set */
+  GAN_ORDER_SIMULTANEOUS = 2 /* each against the other's state at the start of the step. With an
+                                unrolled discriminator its own move is then the first inner step */
+};
+
+/* Which moves share their latent draws. */
+enum {
+  GAN_NOISE_AUTOMATIC = 1, /* fresh when alternating, shared when simultaneous; set at first */
+  GAN_NOISE_FRESH = 2,     /* every move of every player has its own */
+  GAN_NOISE_SHARED = 3     /* move i of the generator has those of move i of the discriminator */
+};
+
+/* What the inner steps of an unrolled player are computed on. */
+enum {
+  GAN_INNER_SAME = 1, /* the batch and noise of the move that looks through them; set at first */
+  GAN_INNER_FRESH = 2 /* each its own */
+};
+
+/* ---- Life and settings. Settings act from the next step on. ---- */
+
+/* Makes a trainer. All handles are of `context`; both networks compute in the same type; the generator
+ * makes rows of the shape that the discriminator takes, or one of the two shapes is flat; the two
+ * optimizers are different handles. The trainer shares the parts: they may be destroyed before it. Its
+ * seed is the context's. The caller owns *trainer. GAN_ERROR_ARGUMENT, GAN_ERROR_CONTEXT,
+ * GAN_ERROR_SHAPE, GAN_ERROR_STATE (an optimizer that has moments of another network),
+ * GAN_ERROR_MEMORY. Since 0.1. */
+GAN_API gan_status gan_trainer_create(gan_context *context, gan_generator *generator,
+                                      gan_discriminator *discriminator, gan_loss *loss,
+                                      gan_optimizer *generator_optimizer,
+                                      gan_optimizer *discriminator_optimizer,
+                                      gan_trainer **trainer);
+
+/* Frees a trainer, not from within its callback; NULL is ignored. Since 0.1. */
+GAN_API void gan_trainer_destroy(gan_trainer *trainer);
+
+/* K, 0 to 10000, 0 at first: the generator (or whom gan_trainer_set_unroll_player() names) descends
+ * the total derivative of its loss at the other player's parameters after K steps of that player's own
+ * optimizer from its live state, second-order terms included. The inner steps are then forgotten. (Metz
+ * et al. 2017, section 2.2.) GAN_ERROR_ARGUMENT. Since 0.1. */
+GAN_API gan_status gan_trainer_set_unroll(gan_trainer *trainer, int32_t steps);
+
+/* The name of the player who looks ahead; the other one is unrolled. "generator" at first.
+ * GAN_ERROR_NAME. Since 0.1. */
+GAN_API gan_status gan_trainer_set_unroll_player(gan_trainer *trainer, const char *player);
+
+/* 1 leaves out how the unrolled parameters depend on the mover's, that is the second term of equation
+ * 12 of Metz et al. 2017: for comparison. 0 at first. GAN_ERROR_ARGUMENT. Since 0.1. */
+GAN_API gan_status gan_trainer_set_approximate(gan_trainer *trainer, int32_t approximate);
+
+/* GAN_INNER_... GAN_ERROR_ARGUMENT. Since 0.1. */
+GAN_API gan_status gan_trainer_set_inner_batches(gan_trainer *trainer, int32_t inner);
+
+/* GAN_ORDER_... GAN_ERROR_ARGUMENT. Since 0.1. */
+GAN_API gan_status gan_trainer_set_order(gan_trainer *trainer, int32_t order);
+
+/* The name of the player who moves first when alternating; NULL for the default, see
+ * GAN_ORDER_ALTERNATING. GAN_ERROR_NAME. Since 0.1. */
+GAN_API gan_status gan_trainer_set_first(gan_trainer *trainer, const char *player);
+
+/* How many moves a player makes in one step, 1 to 1000, 1 at first. GAN_ERROR_NAME,
+ * GAN_ERROR_ARGUMENT. Since 0.1. */
+GAN_API gan_status gan_trainer_set_steps(gan_trainer *trainer, const char *player, int32_t steps);
+
+/* GAN_NOISE_... GAN_ERROR_ARGUMENT. Since 0.1. */
+GAN_API gan_status gan_trainer_set_noise(gan_trainer *trainer, int32_t noise);
+
+/* Keeps a moving average of the generator's parameters: after each step that moves it, average :=
+ * decay * average + (1 - decay) * parameters, without the bias of its start. 0 < decay < 1; 0, as at
+ * first, keeps none and forgets. GAN_ERROR_ARGUMENT, GAN_ERROR_MEMORY. Since 0.1. */
+GAN_API gan_status gan_trainer_set_average(gan_trainer *trainer, double decay);
+
+/* The seed of the noise. GAN_ERROR_ARGUMENT. Since 0.1. */
+GAN_API gan_status gan_trainer_set_seed(gan_trainer *trainer, uint64_t seed);
+
+/* Called after every committed step; `progress` lives during the call. Non-zero ends the call that
+ * trains with GAN_ERROR_CANCELLED. It may use every handle, settings included, but must neither make
+ * steps of this trainer (GAN_ERROR_STATE) nor destroy it. */
+typedef int32_t (*gan_trainer_callback)(const gan_progress *progress, void *user);
+
+/* Sets the callback; NULL for none. GAN_ERROR_ARGUMENT. Since 0.1. */
+GAN_API gan_status gan_trainer_set_callback(gan_trainer *trainer, gan_trainer_callback callback,
+                                            void *user);
+
+/* ---- Steps. All give GAN_ERROR_ARGUMENT, GAN_ERROR_SHAPE, GAN_ERROR_NAME (no slot "real"),
+ * GAN_ERROR_STATE, GAN_ERROR_LIMIT, GAN_ERROR_MEMORY and
+ * GAN_ERROR_NOT_FINITE: the message names the first bad value; nothing is changed;
+ * GAN_ERROR_CANCELLED: nothing is changed when gan_context_cancel() was called, and the step is made
+ * when the callback said so. ---- */
+
+/* One step on `batch`, [rows, input shape of the discriminator], as many generated rows as real ones.
+ * It serves every move of the step. Any number of rows will do, such as a smaller last batch: losses
+ * are means over the rows given; each number needs its own plan, of which the last 8 are kept. Since
+ * 0.1. */
+GAN_API gan_status gan_trainer_step(gan_trainer *trainer, const float *batch, int64_t rows);
+
+/* The same from the slots "real" of batches [count]: GAN_F32 or GAN_F64, [rows, ...] with rows that fit
+ * the discriminator's input or are flat, the same number in each. count is 1 (it serves every move) or
+ * gan_trainer_batches(). Since 0.1. */
+GAN_API gan_status gan_trainer_step_batch(gan_trainer *trainer, const gan_batch *const *batches,
+                                          int32_t count);
+
+/* One move of the discriminator alone; counts as a step. Since 0.1. */
+GAN_API gan_status gan_trainer_step_discriminator(gan_trainer *trainer, const float *batch,
+                                                  int64_t rows);
+
+/* One move of the generator alone; counts as a step. `batch` may be NULL where nothing is unrolled.
+ * Since 0.1. */
+GAN_API gan_status gan_trainer_step_generator(gan_trainer *trainer, const float *batch,
+                                              int64_t rows);
+
+/* One move of one player, by name, on batches as above: count is 1, or as many as that move can use.
+ * Since 0.1. */
+GAN_API gan_status gan_trainer_step_player(gan_trainer *trainer, const char *player,
+                                           const gan_batch *const *batches, int32_t count);
+
+/* How many different real batches a step can use, at least 1; 0 for NULL. Since 0.1. */
+GAN_API int32_t gan_trainer_batches(const gan_trainer *trainer);
+
+/* The data of gan_trainer_run(): batches of `rows` rows from `dataset`, which is borrowed and must
+ * outlive its use; NULL for none. Batches are taken by number, one after the other, so the rows that
+ * fill no batch at the end of an epoch are left out of it. GAN_ERROR_ARGUMENT, GAN_ERROR_SHAPE,
+ * GAN_ERROR_CONTEXT. Since 0.1. */
+GAN_API gan_status gan_trainer_set_data(gan_trainer *trainer, gan_dataset *dataset, int64_t rows);
+
+/* Fills the slot "real" of `batch` for batch number `index`; the array is read before the next call.
+ * Non-zero ends the run with GAN_ERROR_CALLBACK. */
+typedef int32_t (*gan_batch_callback)(int64_t index, gan_batch *batch, void *user);
+
+/* The same with a function that provides each batch; NULL for none. GAN_ERROR_ARGUMENT,
+ * GAN_ERROR_MEMORY. Since 0.1. */
+GAN_API gan_status gan_trainer_set_data_callback(gan_trainer *trainer, gan_batch_callback callback,
+                                                 void *user);
+
+/* Makes `steps` (>= 0) steps on the data set before. Stops at the first that fails, those before it
+ * stay. GAN_ERROR_STATE without data; errors of the data. Since 0.1. */
+GAN_API gan_status gan_trainer_run(gan_trainer *trainer, int64_t steps);
+
+/* ---- Questions. ---- */
+
+/* Steps made, moves of one player alone included; 0 for NULL. Since 0.1. */
+GAN_API int64_t gan_trainer_steps(const gan_trainer *trainer);
+
+/* What the last step saw; only fields within progress->struct_size are written. GAN_ERROR_ARGUMENT.
+ * Since 0.1. */
+GAN_API gan_status gan_trainer_progress(const gan_trainer *trainer, gan_progress *progress);
+
+/* The number of players; 0 for NULL. Since 0.1. */
+GAN_API int32_t gan_trainer_players(const gan_trainer *trainer);
+
+/* The name of player `player` (from 0), static; NULL out of range. Since 0.1. */
+GAN_API const char *gan_trainer_player_name(const gan_trainer *trainer, int32_t player);
+
+/* Makes a generator of its own with the averaged parameters. The caller owns *generator.
+ * GAN_ERROR_STATE when nothing has been averaged, GAN_ERROR_MEMORY. Since 0.1. */
+GAN_API gan_status gan_trainer_average(gan_trainer *trainer, gan_generator **generator);
+
+/* The memory of the plan that gan_trainer_step() uses for so many rows, workspaces of all threads
+ * included; the plan is made if there is none. Since 0.1. */
+GAN_API gan_status gan_trainer_plan_bytes(gan_trainer *trainer, int64_t rows, int64_t *bytes);
+
+/* That plan as stable text: what runs in which order, by which kernels, and why. Owned by the trainer,
+ * valid until its next call. Since 0.1. */
+GAN_API gan_status gan_trainer_explain(gan_trainer *trainer, int64_t rows, const char **text);
+
+/* Its graph as stable text, one line a node. Ownership as above. Since 0.1. */
+GAN_API gan_status gan_trainer_graph_text(gan_trainer *trainer, int64_t rows, const char **text);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/* Job: a session's settings: checked, and counted when plans depend on them. */
+#include "base/text.h"
+#include "train/session.h"
+
+/* What an integer setting is called and may be. */
+typedef struct range {
+  const char *what;
+  int32_t least, most;
+} range;
+
+static gan_status change(gan__session *session, int32_t *setting, int32_t value) {
+  if (*setting != value) session->version++;
+  *setting = value;
+  return GAN_OK;
+}
+
+static gan_status change_within(gan__session *session, int32_t *setting, int32_t value, range r) {
+  if (value < r.least || value > r.most)
+    return gan__fail(session->context, GAN_ERROR_ARGUMENT, "%s is %d; allowed are %d to %d", r.what,
+                     value, r.least, r.most);
+  return change(session, setting, value);
+}
+
+gan_status gan__session_set_unroll(gan__session *session, int32_t steps) {
+  return change_within(session, &session->schedule.unroll_steps, steps,
+                       (range){"the number of unrolled steps", 0, GAN__UNROLL_MAX});
+}
+
+gan_status gan__session_set_unroll_player(gan__session *session, const char *player) {
+  int32_t found;
+  GAN_TRY(gan__player_find(session->context, player, &found));
+  return change(session, &session->schedule.unroll_player, found);
+}
+
+gan_status gan__session_set_approximate(gan__session *session, int32_t approximate) {
+  return change_within(session, &session->schedule.approximate, approximate,
+                       (range){"approximate", 0, 1});
+}
+
+gan_status gan__session_set_inner(gan__session *session, int32_t inner) {
+  return change_within(session, &session->schedule.inner, inner,
+                       (range){"the kind of inner batches", GAN_INNER_SAME, GAN_INNER_FRESH});
+}
+
+gan_status gan__session_set_order(gan__session *session, int32_t order) {
+  return change_within(session, &session->schedule.order, order,
+                       (range){"the order", GAN_ORDER_ALTERNATING, GAN_ORDER_SIMULTANEOUS});
+}
+
+gan_status gan__session_set_first(gan__session *session, const char *player) {
+  int32_t found = GAN__NOBODY;
+  if (player) GAN_TRY(gan__player_find(session->context, player, &found));
+  return change(session, &session->schedule.first, found);
+}
+
+gan_status gan__session_set_steps(gan__session *session, const char *player, int32_t steps) {
+  int32_t found;
+  GAN_TRY(gan__player_find(session->context, player, &found));
+  return change_within(session, &session->schedule.turn_steps[found], steps,
+                       (range){"the number of moves in a step", 1, GAN__TURN_STEPS_MAX});
+}
+
+gan_status gan__session_set_noise(gan__session *session, int32_t noise) {
+  return change_within(session, &session->schedule.noise, noise,
+                       (range){"the kind of noise", GAN_NOISE_AUTOMATIC, GAN_NOISE_SHARED});
+}
+
+gan_status gan__session_set_average(gan__session *session, double decay) {
+  if (!(decay >= 0 && decay < 1)) {
+    char is[32];
+    return gan__fail(session->context, GAN_ERROR_ARGUMENT,
+                     "the decay of the average is %s; allowed are 0 to less than 1",
+                     gan__text_double(is, decay));
+  }
+  bool changed = session->average.decay != decay;
+  GAN_TRY(gan__average_set(&session->average, session->networks[GAN__GENERATOR], decay));
+  if (changed) session->version++;
+  return GAN_OK;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/* Job: the trainer's life and answers. */
+#include "base/memory.h"
+#include "train/trainer.h"
+
+gan_status gan__trainer_create(gan_context *context, const gan__parts *parts,
+                               gan_trainer **trainer) {
+  gan_trainer *made = gan__allocate(context, 1, sizeof *made);
+  if (!made) return GAN_ERROR_MEMORY;
+  made->context = context;
+  made->seed = context->seed;
+  made->progress.struct_size = sizeof made->progress;
+  gan__text_init(&made->text, context);
+  gan_status status = gan__session_init(context, parts, &made->session);
+  if (status != GAN_OK) {
+    gan__release(context, made);
+    return status;
+  }
+  *trainer = made;
+  return GAN_OK;
+}
+
+void gan__trainer_destroy(gan_trainer *trainer) {
+  gan__session_finish(&trainer->session);
+  gan__text_finish(&trainer->text);
+  gan__trainer_release_data(trainer);
+  gan__release(trainer->context, trainer);
+}
+
+gan_status gan__trainer_average(const gan_trainer *trainer, gan_generator **generator) {
+  const gan__session *session = &trainer->session;
+  if (session->average.weight == 0)
+    return gan__fail(trainer->context, GAN_ERROR_STATE,
+                     "nothing has been averaged: gan_trainer_set_average() comes before the steps");
+  gan_network *copy;
+  GAN_TRY(gan__network_clone(session->networks[GAN__GENERATOR], &copy));
+  gan__average_write(&session->average, copy);
+  gan_status status = gan__generator_create(copy, generator);
+  gan__network_unref(copy); /* the generator has its own share */
+  return status;
+}
+
+gan_status gan__trainer_plan(gan_trainer *trainer, int64_t rows, gan__plan **plan) {
+  gan__compiled *compiled;
+  gan__request request = {.job = GAN__JOB_STEP, .rows = rows, .shared = true};
+  GAN_TRY(gan__session_compile(&trainer->session, &request, &compiled));
+  *plan = compiled->plan;
+  return GAN_OK;
+}

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+/* Job: unrolled steps, gradients and objectives on explicit handles. */
+#include <string.h>
+
+#include "base/memory.h"
+#include "train/unroll.h"
+
+gan_status gan__unroll_create(gan_context *context, const gan__parts *parts, gan_unroll **unroll) {
+  gan_unroll *made = gan__allocate(context, 1, sizeof *made);
+  if (!made) return GAN_ERROR_MEMORY;
+  made->context = context;
+  gan_status status = gan__session_init(context, parts, &made->session);
+  if (status != GAN_OK) {
+    gan__release(context, made);
+    return status;
+  }
+  made->session.schedule.first = made->session.schedule.unroll_player;
+  *unroll = made;
+  return GAN_OK;
+}
+
+void gan__unroll_destroy(gan_unroll *unroll) {
+  gan__session_finish(&unroll->session);
+  gan__release(unroll->context, unroll->batches);
+  gan__release(unroll->context, unroll);
+}
+
+gan_status gan__unroll_set_batches(gan_unroll *unroll, const gan__array *arrays, int32_t count,
+                                   int64_t rows) {
+  const gan_network *network = unroll->session.discriminator->network;
+  gan__shape input = gan__network_input_shape(network);
+  int64_t width = gan__shape_count(&input), size = gan__dtype_size(network->dtype), bytes, all;
+  if (!gan__multiply(width * size, rows, &bytes) || bytes > INT64_MAX - GAN__ALIGNMENT
+      || !gan__multiply((bytes + GAN__ALIGNMENT - 1) / GAN__ALIGNMENT * GAN__ALIGNMENT, count,
+                        &all))
+    return gan__fail(unroll->context, GAN_ERROR_LIMIT, "%d batches of %lld rows are too large",
+                     count, (long long)rows);
+  char *copies = gan__allocate(unroll->context, 1, (uint64_t)all);
+  if (!copies) return GAN_ERROR_MEMORY;
+  for (int32_t i = 0; i < count; i++)
+    gan__array_copy((gan__array){network->dtype, copies + all / count * i}, arrays[i],
+                    width * rows);
+  gan__release(unroll->context, unroll->batches);
+  unroll->batches = copies;
+  unroll->batch_bytes = all / count;
+  unroll->batch_count = count;
+  unroll->rows = rows;
+  return GAN_OK;
+}
+
+gan_status gan__unroll_set_slots(gan_unroll *unroll, const gan_batch *const *batches,
+                                 int32_t count) {
+  int64_t rows = 0;
+  gan__array *arrays = gan__allocate(unroll->context, (uint64_t)count, sizeof *arrays);
+  if (!arrays) return GAN_ERROR_MEMORY;
+  gan_status status = GAN_OK;
+  for (int32_t i = 0; i < count && status == GAN_OK; i++) {
+    const gan__slot *slot;
+    status = gan__session_real(&unroll->session, batches[i], &rows, &slot);
+    if (status == GAN_OK) arrays[i] = (gan__array){slot->dtype, (void *)(uintptr_t)slot->data};
+  }
+  if (status == GAN_OK) status = gan__unroll_set_batches(unroll, arrays, count, rows);
+  gan__release(unroll->context, arrays);
+  return status;
+}
+
+gan_status gan__unroll_prepare(gan_unroll *unroll, gan__job job, gan__compiled **compiled) {
+  gan__session *session = &unroll->session;
+  int32_t needed = gan__schedule_batches(&session->schedule, GAN__JOB_STEP);
+  if (unroll->rows == 0)
+    return gan__fail(unroll->context, GAN_ERROR_STATE,
+                     "there are no real rows: gan_unroll_set_batch() comes first");
+  if (unroll->batch_count != 1 && unroll->batch_count != needed)
+    return gan__fail(unroll->context, GAN_ERROR_STATE,
+                     "%d batches were given; with the present settings 1 or %d are needed",
+                     unroll->batch_count, needed);
+  gan__request request = {.job = job, .rows = unroll->rows, .shared = unroll->batch_count == 1};
+  GAN_TRY(gan__session_compile(session, &request, compiled));
+  int32_t dtype = session->networks[GAN__DISCRIMINATOR]->dtype;
+  for (int32_t i = 0; i < (*compiled)->batch_count; i++)
+    GAN_TRY(gan__compiled_give(session, *compiled, i, dtype,
+                               unroll->batches + unroll->batch_bytes * i));
+  return GAN_OK;
+}
+
+gan_status gan__unroll_step(gan_unroll *unroll) {
+  gan__compiled *compiled;
+  GAN_TRY(gan__unroll_prepare(unroll, GAN__JOB_STEP, &compiled));
+  GAN_TRY(gan__session_run(&unroll->session, compiled, unroll->seed, 0));
+  gan__compiled_commit(compiled);
+  return GAN_OK;
+}
+
+gan_status gan__unroll_objective(gan_unroll *unroll, void *const *parameters, double *value) {
+  gan__compiled *compiled;
+  int32_t mover = unroll->session.schedule.unroll_player;
+  GAN_TRY(gan__unroll_prepare(unroll, GAN__JOB_OBJECTIVE, &compiled));
+  if (parameters) gan__compiled_replace(&unroll->session, compiled, mover, parameters);
+  GAN_TRY(gan__session_run(&unroll->session, compiled, unroll->seed, 0));
+  *value = gan__compiled_scalar(compiled, compiled->losses[mover], 0);
+  return GAN_OK;
+}
+
+void gan__gradient_destroy(gan_gradient *gradient) {
+  for (int32_t i = 0; gradient->values && i < gradient->network->parameter_count; i++)
+    gan__release(gradient->context, gradient->values[i]);
+  gan__release(gradient->context, gradient->values);
+  gan__network_unref(gradient->network);
+  gan__release(gradient->context, gradient);
+}
+
+/* Copies the results of a run of GAN__JOB_GRADIENT. */
+static gan_status copy_gradient(const gan__compiled *compiled, int32_t mover,
+                                gan_gradient *gradient) {
+  gan_network *network = gradient->network;
+  gradient->objective = gan__compiled_scalar(compiled, compiled->losses[mover], 0);
+  gradient->norm = gan__compiled_scalar(compiled, compiled->norms[mover], 0);
+  gradient->values = gan__allocate(gradient->context, (uint64_t)network->parameter_count,
+                                   sizeof *gradient->values);
+  for (int32_t i = 0; gradient->values && i < network->parameter_count; i++) {
+    size_t bytes =
+        (size_t)(gan__shape_count(&network->parameters[i].shape) * gan__dtype_size(network->dtype));
+    gradient->values[i] = gan__allocate(gradient->context, 1, bytes);
+    if (!gradient->values[i]) return GAN_ERROR_MEMORY;
+    memcpy(gradient->values[i], gan__plan_output(compiled->plan, compiled->gradients + i), bytes);
+  }
+  return gradient->values ? GAN_OK : GAN_ERROR_MEMORY;
+}
+
+gan_status gan__unroll_gradient(gan_unroll *unroll, gan_gradient **gradient) {
+  gan__session *session = &unroll->session;
+  int32_t mover = session->schedule.unroll_player;
+  gan__compiled *compiled;
+  GAN_TRY(gan__unroll_prepare(unroll, GAN__JOB_GRADIENT, &compiled));
+  GAN_TRY(gan__session_run(session, compiled, unroll->seed, 0));
+  gan_gradient *made = gan__allocate(unroll->context, 1, sizeof *made);
+  if (!made) return GAN_ERROR_MEMORY;
+  made->context = unroll->context;
+  made->network = session->networks[mover];
+  gan__network_ref(made->network);
+  gan_status status = copy_gradient(compiled, mover, made);
+  if (status == GAN_OK)
+    *gradient = made;
+  else
+    gan__gradient_destroy(made);
+  return status;
+}
