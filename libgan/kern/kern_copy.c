@@ -32,8 +32,8 @@ void gan__copy_reference(const gan__strided *block, int64_t size, void *out, con
   }
 }
 
-/* Drops axes of size 1 and joins neighbours that are one axis on both sides. False when the block is
- * empty. */
+/* Drops axes of size 1 and joins neighbours that are one axis on both sides. False when the block
+ * is empty. */
 static bool merge(const gan__strided *block, gan__strided *merged) {
   merged->rank = 0;
   for (int32_t a = 0; a < block->rank; a++) {
@@ -60,7 +60,7 @@ enum { BLOCK = 16 }; /* a block of 16 x 16 words is 16 cache lines on either sid
   static void run_##bytes(int64_t n, word_##bytes *out, int64_t to, const word_##bytes *in,        \
                           int64_t from) {                                                          \
     if (to == 1 && from == 1) {                                                                    \
-      memcpy(out, in, (size_t)n * bytes);                                                          \
+      memcpy(out, in, (size_t)n *bytes);                                                           \
     } else if (to == 1 && from == 0) {                                                             \
       word_##bytes value = *in;                                                                    \
       for (int64_t i = 0; i < n; i++)                                                              \

@@ -74,8 +74,8 @@ REFUSE(f32, F32)
 REFUSE(f64, F64)
 REFUSE(i32, I32)
 
-const gan__kernel gan__kernels_gather[] = {
-    {.name = "reference", .refuse = never, .row = gather}, {.name = NULL}};
+const gan__kernel gan__kernels_gather[] = {{.name = "reference", .refuse = never, .row = gather},
+                                           {.name = NULL}};
 const gan__kernel gan__kernels_scatter[] = {
     {.name = "reference", .refuse = refuse_f32, .row = scatter_f32},
     {.name = "reference", .refuse = refuse_f64, .row = scatter_f64},

@@ -10,7 +10,7 @@
  *   log         0.89      0.89       softplus      2.24      2.55
  *   log1p       0.87      0.87       sqrt          0.50      0.50
  *   tanh        4.87      5.37       rsqrt         1.49      1.49
- *   sin, cos    SINFMA      SINNO       (|x| <= 10000)
+ *   sin         2.35      2.35       cos           2.29      2.29    (|x| <= 10000)
  *
  * NaN goes in and comes out; infinities and zeros give what libm gives. Results below 2^-126 may be
  * flushed to zero by the caller's floating-point state. */
@@ -161,8 +161,8 @@ static inline float sin_quadrant(float r, uint32_t quadrant) {
   return word_float(float_word(y) ^ ((quadrant & 2) << 30));
 }
 
-/* sin(x + quarter * pi / 2) for |x| <= SIN_LIMIT: r = x - n pi / 2, with pi / 2 in parts of 11 bits,
- * so that n < 2^13 times each of them is exact. */
+/* sin(x + quarter * pi / 2) for |x| <= SIN_LIMIT: r = x - n pi / 2, with pi / 2 in parts of 11
+ * bits, so that n < 2^13 times each of them is exact. */
 #define SIN_LIMIT 10000.0f
 static inline float sin_shifted(float x, uint32_t quarter) {
   float shifted = x * 0x1.45f306p-1f + ROUNDER, n = shifted - ROUNDER;

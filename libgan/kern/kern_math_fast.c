@@ -9,8 +9,8 @@
 
 enum { STEP = 16 }; /* elements; a multiple of every level's lanes */
 
-/* Always runs whole steps, the rest through a padded buffer: an element's bits do not depend on where
- * in the tile it lies. */
+/* Always runs whole steps, the rest through a padded buffer: an element's bits do not depend on
+ * where in the tile it lies. */
 #define KERNEL(op, value)                                                                          \
   static inline void op##_step(float *result, const float *in) {                                   \
     GAN__SIMD_LOOP(int i = 0; i < STEP; i++) {                                                     \

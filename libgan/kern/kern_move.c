@@ -95,12 +95,12 @@ static const char *never(const gan__kernel_node *node) {
   return NULL;
 }
 
-#define LIST(op)                                                                                 \
-  static void op##_reference(const gan__row_call *call) {                                        \
-    op(call, gan__copy_reference);                                                               \
+#define LIST(op)                                                                                   \
+  static void op##_reference(const gan__row_call *call) {                                          \
+    op(call, gan__copy_reference);                                                                 \
   }                                                                                                \
-  static void op##_fast(const gan__row_call *call) {                                             \
-    op(call, gan__copy_fast);                                                                    \
+  static void op##_fast(const gan__row_call *call) {                                               \
+    op(call, gan__copy_fast);                                                                      \
   }
 LIST(transpose)
 LIST(reverse)
@@ -109,10 +109,9 @@ LIST(slice)
 LIST(pad)
 LIST(concat)
 
-#define CANDIDATES(op)                                                                           \
-  {.name = "strided", .refuse = never, .row = op##_fast},                                        \
-      {.name = "reference", .refuse = never, .row = op##_reference},                             \
-      {.name = NULL},
+#define CANDIDATES(op)                                                                             \
+  {.name = "strided", .refuse = never, .row = op##_fast},                                          \
+      {.name = "reference", .refuse = never, .row = op##_reference}, {.name = NULL},
 const gan__kernel gan__kernels_transpose[] = {CANDIDATES(transpose)};
 const gan__kernel gan__kernels_reverse[] = {CANDIDATES(reverse)};
 const gan__kernel gan__kernels_slice[] = {CANDIDATES(slice)};

@@ -53,8 +53,7 @@ DRAW(normal, f64, double, (double))
 #define CANDIDATE(level, op)                                                                       \
   {.name = #level, .refuse = gan__needs_f32_##level, .row = gan__##op##_f32_##level},
 #define CANDIDATES(op)                                                                             \
-  GAN__EACH_LEVEL(CANDIDATE, op)                                                                   \
-  {.name = "reference", .refuse = gan__needs_f32, .row = op##_f32},                                \
+  GAN__EACH_LEVEL(CANDIDATE, op){.name = "reference", .refuse = gan__needs_f32, .row = op##_f32},  \
       {.name = "reference", .refuse = gan__needs_f64, .row = op##_f64}, {                          \
     .name = NULL                                                                                   \
   }

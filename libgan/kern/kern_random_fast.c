@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Job: fast f32 draws; compiled for each SIMD level. Whole runs of blocks are always made and cut to
- * the elements that are asked for, so that no element's bits depend on the panel. */
+/* Job: fast f32 draws; compiled for each SIMD level. Whole runs of blocks are always made and cut
+ * to the elements that are asked for, so that no element's bits depend on the panel. */
 #include <string.h>
 
 #if defined(__x86_64__)

@@ -27,8 +27,8 @@ REFERENCE(i32, int32_t, int64_t, saturate)
   {.name = #level, .refuse = gan__needs_##type##_##level, .row = gan__sum_##type##_##level},
 
 const gan__kernel gan__kernels_sum[] = {
-    GAN__EACH_LEVEL(CANDIDATE, f32) GAN__EACH_LEVEL(CANDIDATE, f64)
-    {.name = "reference", .refuse = gan__needs_f32, .row = sum_f32},
+    GAN__EACH_LEVEL(CANDIDATE, f32) GAN__EACH_LEVEL(CANDIDATE, f64){
+        .name = "reference", .refuse = gan__needs_f32, .row = sum_f32},
     {.name = "reference", .refuse = gan__needs_f64, .row = sum_f64},
     {.name = "reference", .refuse = gan__needs_i32, .row = sum_i32},
     {.name = NULL}};

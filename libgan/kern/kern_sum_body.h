@@ -11,7 +11,8 @@ static inline void NAME(store)(ELEMENT *out, ELEMENT sum, bool accumulate) {
   *out = accumulate ? *out + sum : sum;
 }
 
-/* Neighbours that are summed into one: blocks of contiguous elements, each in four vectors of lanes. */
+/* Neighbours that are summed into one: blocks of contiguous elements, each in four vectors of
+ * lanes. */
 static ELEMENT NAME(sum_run)(const ELEMENT *x, int64_t n) {
   enum { LANES = NAME(LANES) };
   ELEMENT total = 0;

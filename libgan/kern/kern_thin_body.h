@@ -16,8 +16,9 @@ typedef struct NAME(outer) {
   bool accumulate;
 } NAME(outer);
 
-/* `rows` x `vectors` sums stay in registers while k runs. The first `skip` lanes are not stored: the
- * last columns, fewer than a vector, are computed in one that reaches back over its neighbours. */
+/* `rows` x `vectors` sums stay in registers while k runs. The first `skip` lanes are not stored:
+ * the last columns, fewer than a vector, are computed in one that reaches back over its neighbours.
+ */
 static ALWAYS_INLINE void NAME(block)(const NAME(outer) * p, int64_t i, int64_t j, int64_t skip,
                                       int rows, int vectors) {
   enum { LANES = NAME(LANES) };
@@ -147,16 +148,17 @@ static void NAME(turn)(int64_t rows, int64_t columns, const ELEMENT *from, ELEME
 /* C [m, n] with n small, A as [k, m]: its transpose [n, m] is a product with contiguous rows. */
 static void NAME(mirrored)(const gan__product *p, const ELEMENT *a, const ELEMENT *b, ELEMENT *c,
                            ELEMENT *scratch) {
-  NAME(outer_run)(&(NAME(outer)){.m = p->n,
-                                 .n = p->m,
-                                 .k = p->k,
-                                 .a = b,
-                                 .b = a,
-                                 .c = scratch,
-                                 .a_row = p->transpose_b ? p->ldb : 1,
-                                 .a_column = p->transpose_b ? 1 : p->ldb,
-                                 .ldb = p->lda,
-                                 .ldc = p->m});
+  NAME(outer_run)
+  (&(NAME(outer)){.m = p->n,
+                  .n = p->m,
+                  .k = p->k,
+                  .a = b,
+                  .b = a,
+                  .c = scratch,
+                  .a_row = p->transpose_b ? p->ldb : 1,
+                  .a_column = p->transpose_b ? 1 : p->ldb,
+                  .ldb = p->lda,
+                  .ldc = p->m});
   for (int64_t i = 0; i < p->m; i++)
     for (int64_t j = 0; j < p->n; j++) {
       ELEMENT sum = scratch[j * p->m + i];

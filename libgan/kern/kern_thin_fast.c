@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Job: own products where a size is at most GAN__THIN, which BLAS does badly; compiled for each SIMD
- * level. Sums run over k in a fixed order. */
+/* Job: own products where a size is at most GAN__THIN, which BLAS does badly; compiled for each
+ * SIMD level. Sums run over k in a fixed order. */
 #include <string.h>
 
 #include "kern/kern_level.h"

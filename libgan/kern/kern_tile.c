@@ -8,9 +8,7 @@
    .tile = gan__tile_##op##_##type##_##level},
 #define FAST(type, op) GAN__EACH_LEVEL(LEVEL, op, type)
 #define REFERENCE(type, op)                                                                        \
-  {.name = "reference",                                                                            \
-   .refuse = gan__needs_##type,                                                                    \
-   .tile = gan__tile_##op##_##type##_reference},
+  {.name = "reference", .refuse = gan__needs_##type, .tile = gan__tile_##op##_##type##_reference},
 #define LIST(NAME, op, fast, reference)                                                            \
   const gan__kernel gan__kernels_##op[] = {                                                        \
       GAN__TYPES_##fast(FAST, op) GAN__TYPES_##reference(REFERENCE, op){.name = NULL}};
@@ -18,9 +16,9 @@ GAN__TILE_OPS(LIST)
 
 #define REFUSE_CAST(from, FROM, to, TO)                                                            \
   static const char *cast_##from##_##to(const gan__kernel_node *node) {                            \
-    return node->input_dtypes[0] == GAN_##FROM && node->dtype == GAN_##TO                          \
-               ? NULL                                                                              \
-               : "not from " #from " to " #to;                                                     \
+    return node->input_dtypes[0] == GAN_##FROM && node->dtype == GAN_##TO ? NULL                   \
+                                                                          : "not from " #from      \
+                                                                            " to " #to;            \
   }
 #define CAST(from, FROM, to, TO)                                                                   \
   {.name = "reference", .refuse = cast_##from##_##to, .tile = gan__tile_cast_##from##_##to},

@@ -6,7 +6,8 @@
 #include "kern/kern_lists.h"
 
 /* OP(NAME, name, fast, reference): how many of the types f32, f64, i32, in this order, have fast
- * kernels at each SIMD level, and how many a reference. cast and broadcast have forms of their own. */
+ * kernels at each SIMD level, and how many a reference. cast and broadcast have forms of their own.
+ */
 #define GAN__TILE_OPS(OP)                                                                          \
   OP(NEG, neg, 2, 2)                                                                               \
   OP(EXP, exp, 1, 2)                                                                               \
@@ -40,9 +41,9 @@
 #define GAN__TYPES_2(MAKE, ...) GAN__TYPES_1(MAKE, __VA_ARGS__) MAKE(f64, __VA_ARGS__)
 #define GAN__TYPES_3(MAKE, ...) GAN__TYPES_2(MAKE, __VA_ARGS__) MAKE(i32, __VA_ARGS__)
 
-#define GAN__TILE_REFERENCE(type, op)   gan__tile_run gan__tile_##op##_##type##_reference;
+#define GAN__TILE_REFERENCE(type, op)    gan__tile_run gan__tile_##op##_##type##_reference;
 #define GAN__TILE_LEVEL(level, op, type) gan__tile_run gan__tile_##op##_##type##_##level;
-#define GAN__TILE_FAST(type, op)        GAN__EACH_LEVEL(GAN__TILE_LEVEL, op, type)
+#define GAN__TILE_FAST(type, op)         GAN__EACH_LEVEL(GAN__TILE_LEVEL, op, type)
 #define GAN__TILE_DECLARE(NAME, op, fast, reference)                                               \
   GAN__TYPES_##fast(GAN__TILE_FAST, op) GAN__TYPES_##reference(GAN__TILE_REFERENCE, op)
 GAN__TILE_OPS(GAN__TILE_DECLARE)

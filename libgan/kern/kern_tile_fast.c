@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Job: fast tile kernels of the ops that are an instruction or two; compiled for each SIMD level. */
+/* Job: fast tile kernels of the ops that are an instruction or two; compiled for each SIMD level.
+ */
 #include <float.h>
 #include <math.h>
 #include <string.h>
@@ -33,8 +34,8 @@
   KERNEL(neg, type, element, ONE, -x[i])                                                           \
   KERNEL(abs, type, element, ONE, magnitude(x[i]))                                                 \
   KERNEL(relu, type, element, ONE, x[i] < 0 ? 0 : x[i])                                            \
-  KERNEL(sign, type, element, ONE, x[i] > 0 ? 1 : (x[i] < 0 ? -1 : x[i]))                          \
-  KERNEL(step, type, element, ONE, x[i] > 0 ? 1 : (x[i] <= 0 ? 0 : x[i]))                          \
+  KERNEL(sign, type, element, ONE, x[i] != x[i] ? x[i] : (x[i] > 0 ? 1 : (x[i] < 0 ? -1 : 0)))     \
+  KERNEL(step, type, element, ONE, x[i] != x[i] ? x[i] : (x[i] > 0 ? 1 : 0))                       \
   KERNEL(is_finite, type, element, ONE, magnitude(x[i]) <= largest ? 1 : 0)                        \
   KERNEL(sqrt, type, element, ONE, root(x[i]))                                                     \
   KERNEL(rsqrt, type, element, ONE, 1 / root(x[i]))                                                \
@@ -68,8 +69,8 @@
     }                                                                                              \
     break;
 
-/* Two terms in one loop, which is by far the most common; more through a block on the stack, so that
- * the result may overwrite any of them. */
+/* Two terms in one loop, which is by far the most common; more through a block on the stack, so
+ * that the result may overwrite any of them. */
 enum { BLOCK = 128 };
 #define ADD(type, element)                                                                         \
   static void add_two_##type(int64_t n, element *result, const element *x, const element *y) {     \

@@ -57,7 +57,7 @@ CAST_TO(i32, int32_t, gan__to_i32)
   void gan__tile_copy_##bytes(int64_t n, void *out, const void *const *in, int32_t input_count,    \
                               const int64_t *attrs) {                                              \
     (void)input_count, (void)attrs;                                                                \
-    memmove(out, in[0], (size_t)n * bytes);                                                        \
+    memmove(out, in[0], (size_t)n *bytes);                                                         \
   }
 COPY(4)
 COPY(8)
