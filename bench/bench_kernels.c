@@ -89,9 +89,10 @@ static void bench_tiles(int32_t dtype) {
                        .cpu_level = gan__cpu_level()}};
     for (w.kernel = gan__kernels[op]; w.kernel->name; w.kernel++)
       if (w.kernel->tile && !w.kernel->refuse(&w.node))
-        printf("{\"bench\": \"tile\", \"op\": \"%s\", \"type\": \"%s\", \"kernel\": \"%s\", "
-               "\"ns_per_element\": %.3f}\n",
-               row->name, gan__dtype_name(dtype), w.kernel->name, measure(&w) / GAN__TILE * 1e9);
+        printf(
+            "{\"bench\": \"tile\", \"op\": \"%s\", \"type\": \"%s\", \"kernel\": \"%s\", "
+            "\"ns_per_element\": %.3f}\n",
+            row->name, gan__dtype_name(dtype), w.kernel->name, measure(&w) / GAN__TILE * 1e9);
   }
 }
 
@@ -136,12 +137,13 @@ static void bench_product(const product *p, int32_t dtype) {
     if (w.kernel->refuse(&w.node)) continue;
     memset(buffers[INPUTS], 0, sizeof buffers[INPUTS]);
     double time = measure(&w);
-    printf("{\"bench\": \"matmul\", \"type\": \"%s\", \"a\": \"%lldx%lld%s\", \"b\": \"%lldx%lld%s\", "
-           "\"kernel\": \"%s\", \"us\": %.2f, \"gflops\": %.2f}\n",
-           gan__dtype_name(dtype), (long long)shapes[0].dims[0], (long long)shapes[0].dims[1],
-           p->transpose_a ? "^T" : "", (long long)shapes[1].dims[0], (long long)shapes[1].dims[1],
-           p->transpose_b ? "^T" : "", w.kernel->name, time * 1e6,
-           2e-9 * (double)(p->m * p->k * p->n) / time);
+    printf(
+        "{\"bench\": \"matmul\", \"type\": \"%s\", \"a\": \"%lldx%lld%s\", \"b\": \"%lldx%lld%s\", "
+        "\"kernel\": \"%s\", \"us\": %.2f, \"gflops\": %.2f}\n",
+        gan__dtype_name(dtype), (long long)shapes[0].dims[0], (long long)shapes[0].dims[1],
+        p->transpose_a ? "^T" : "", (long long)shapes[1].dims[0], (long long)shapes[1].dims[1],
+        p->transpose_b ? "^T" : "", w.kernel->name, time * 1e6,
+        2e-9 * (double)(p->m * p->k * p->n) / time);
   }
 }
 
@@ -159,18 +161,16 @@ static void bench_row(gan__op op, gan__shape from, gan__shape to, gan__split_kin
                      .input_dtypes = &dtype,
                      .split = {.kind = kind, .extent = from.dims[0]},
                      .cpu_level = gan__cpu_level()}};
-  w.call = (gan__row_call){.node = &w.node,
-                           .out = buffers[INPUTS],
-                           .rows = from.dims[0],
-                           .scratch = scratch,
-                           .seed = 1};
+  w.call = (gan__row_call){
+      .node = &w.node, .out = buffers[INPUTS], .rows = from.dims[0], .scratch = scratch, .seed = 1};
   double elements = (double)gan__shape_count(&from);
   for (w.kernel = gan__kernels[op]; w.kernel->name; w.kernel++)
     if (w.kernel->row && !w.kernel->refuse(&w.node))
-      printf("{\"bench\": \"row\", \"op\": \"%s\", \"from\": \"%lldx%lld\", \"kernel\": \"%s\", "
-             "\"ns_per_element\": %.3f}\n",
-             gan__ops[op].name, (long long)from.dims[0], (long long)from.dims[1], w.kernel->name,
-             measure(&w) / elements * 1e9);
+      printf(
+          "{\"bench\": \"row\", \"op\": \"%s\", \"from\": \"%lldx%lld\", \"kernel\": \"%s\", "
+          "\"ns_per_element\": %.3f}\n",
+          gan__ops[op].name, (long long)from.dims[0], (long long)from.dims[1], w.kernel->name,
+          measure(&w) / elements * 1e9);
 }
 
 int main(void) {

@@ -17,13 +17,11 @@ static gan__strided result_block(const gan__row_call *call) {
   return block;
 }
 
-/* Copies the block; `start` is the input's element that belongs to element 0 of the whole result. A
- * panel of a whole input starts further on. */
+/* Copies the block; `start` is the input's element that belongs to the panel's element 0. It does
+ * not depend on the panel: an input that is needed whole has no leading axis to walk. */
 static void copy_panel(const gan__row_call *call, const gan__strided *block, int64_t start,
                        copy_function *copy) {
   int64_t size = gan__dtype_size(call->node->dtype);
-  if (block->rank > 0 && gan__input_whole(call, 0))
-    start += gan__result_first(call) * block->in_strides[0];
   copy(block, size, call->out, (const char *)call->in[0] + start * size);
 }
 

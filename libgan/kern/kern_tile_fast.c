@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Job: fast tile kernels of the ops that are an instruction or two; compiled for each SIMD level.
- */
+/* Job: fast tile kernels of ops that are an instruction or two; compiled for each SIMD level. */
 #include <float.h>
 #include <math.h>
 #include <string.h>
