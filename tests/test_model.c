@@ -358,49 +358,43 @@ static void arguments_are_checked(void **state) {
   gan_network *network = gan_generator_network(g);
   float x[4] = {0};
   double w[4] = {0};
-  const struct {
-    gan_status status;
-    const char *message; /* NULL where there is no context to hold one */
-  } expected[] = {
-      {gan_generator_create(NULL, network, &made), NULL},
-      {gan_generator_create(context, NULL, &made), "network is NULL"},
-      {gan_generator_create(context, network, NULL), "the last argument is NULL"},
-      {gan_generator_parse(NULL, "latent 2", &made), NULL},
-      {gan_generator_parse(context, NULL, &made), "text is NULL"},
-      {gan_generator_parse(context, "latent 2", NULL), "the last argument is NULL"},
-      {gan_generator_clone(NULL, &made), NULL},
-      {gan_generator_clone(g, NULL), "copy is NULL"},
-      {gan_generator_sample(NULL, 1, 0, x), NULL},
-      {gan_generator_sample(g, -1, 0, x), "n is -1; allowed is 0 or more"},
-      {gan_generator_sample(g, 1, 0, NULL), "the output is NULL"},
-      {gan_generator_sample_f64(g, INT64_MIN, 0, w), "n is -9223372036854775808"},
-      {gan_generator_run(NULL, x, 1, x), NULL},
-      {gan_generator_run(g, NULL, 1, x), "the input is NULL"},
-      {gan_generator_run(g, x, 1, NULL), "the output is NULL"},
-      {gan_generator_run(g, x, -7, x), "n is -7"},
-      {gan_generator_run_f64(NULL, w, 1, w), NULL},
-      {gan_generator_run_f64(g, NULL, 1, w), "the input is NULL"},
-      {gan_generator_latents(NULL, 1, 0, x), NULL},
-      {gan_generator_latents(g, 1, 0, NULL), "the output is NULL"},
-      {gan_generator_latents_f64(g, -1, 0, w), "n is -1"},
-      {gan_discriminator_create(NULL, network, &made_d), NULL},
-      {gan_discriminator_create(context, NULL, &made_d), "network is NULL"},
-      {gan_discriminator_create(context, network, NULL), "the last argument is NULL"},
-      {gan_discriminator_parse(NULL, "input 2", &made_d), NULL},
-      {gan_discriminator_parse(context, NULL, &made_d), "text is NULL"},
-      {gan_discriminator_parse(context, "input 1", NULL), "the last argument is NULL"},
-      {gan_discriminator_clone(NULL, &made_d), NULL},
-      {gan_discriminator_clone(d, NULL), "copy is NULL"},
-      {gan_discriminator_run(NULL, x, 1, x), NULL},
-      {gan_discriminator_run(d, NULL, 1, x), "the input is NULL"},
-      {gan_discriminator_run(d, x, 1, NULL), "the output is NULL"},
-      {gan_discriminator_run_f64(d, w, -1, w), "n is -1"},
-      {gan_discriminator_probabilities(d, NULL, 1, x), "the input is NULL"},
-      {gan_discriminator_probabilities_f64(d, w, 1, NULL), "the output is NULL"},
-  };
-  for (size_t i = 0; i < sizeof expected / sizeof *expected; i++)
-    assert_int_equal(expected[i].status, GAN_ERROR_ARGUMENT);
-  /* Messages one by one: the calls above share the place. */
+  const gan_status statuses[] = {gan_generator_create(NULL, network, &made),
+                                 gan_generator_create(context, NULL, &made),
+                                 gan_generator_create(context, network, NULL),
+                                 gan_generator_parse(NULL, "latent 2", &made),
+                                 gan_generator_parse(context, NULL, &made),
+                                 gan_generator_parse(context, "latent 2", NULL),
+                                 gan_generator_clone(NULL, &made),
+                                 gan_generator_clone(g, NULL),
+                                 gan_generator_sample(NULL, 1, 0, x),
+                                 gan_generator_sample(g, -1, 0, x),
+                                 gan_generator_sample(g, 1, 0, NULL),
+                                 gan_generator_sample_f64(g, INT64_MIN, 0, w),
+                                 gan_generator_run(NULL, x, 1, x),
+                                 gan_generator_run(g, NULL, 1, x),
+                                 gan_generator_run(g, x, 1, NULL),
+                                 gan_generator_run(g, x, -7, x),
+                                 gan_generator_run_f64(NULL, w, 1, w),
+                                 gan_generator_run_f64(g, NULL, 1, w),
+                                 gan_generator_latents(NULL, 1, 0, x),
+                                 gan_generator_latents(g, 1, 0, NULL),
+                                 gan_generator_latents_f64(g, -1, 0, w),
+                                 gan_discriminator_create(NULL, network, &made_d),
+                                 gan_discriminator_create(context, NULL, &made_d),
+                                 gan_discriminator_create(context, network, NULL),
+                                 gan_discriminator_parse(NULL, "input 2", &made_d),
+                                 gan_discriminator_parse(context, NULL, &made_d),
+                                 gan_discriminator_parse(context, "input 1", NULL),
+                                 gan_discriminator_clone(NULL, &made_d),
+                                 gan_discriminator_clone(d, NULL),
+                                 gan_discriminator_run(NULL, x, 1, x),
+                                 gan_discriminator_run(d, NULL, 1, x),
+                                 gan_discriminator_run(d, x, 1, NULL),
+                                 gan_discriminator_run_f64(d, w, -1, w),
+                                 gan_discriminator_probabilities(d, NULL, 1, x),
+                                 gan_discriminator_probabilities_f64(d, w, 1, NULL)};
+  for (size_t i = 0; i < sizeof statuses / sizeof *statuses; i++)
+    assert_int_equal(statuses[i], GAN_ERROR_ARGUMENT);
   assert_int_equal(gan_generator_sample(g, -1, 0, x), GAN_ERROR_ARGUMENT);
   assert_message("n is -1; allowed is 0 or more");
   assert_int_equal(gan_generator_run(g, NULL, 1, x), GAN_ERROR_ARGUMENT);
@@ -416,11 +410,12 @@ static void arguments_are_checked(void **state) {
   assert_ok(gan_generator_run(g, NULL, 0, NULL));
   assert_ok(gan_generator_latents(g, 0, 0, NULL));
   assert_ok(gan_discriminator_run(d, NULL, 0, NULL));
-  static const int64_t huge[] = {INT64_MAX, INT64_MAX / 8, (INT64_C(1) << 62) / 24 + 1};
+  static const int64_t huge[] = {INT64_MAX, INT64_MAX / 8, (INT64_C(1) << 62) / 16 + 1};
   for (size_t i = 0; i < sizeof huge / sizeof *huge; i++) {
     assert_int_equal(gan_generator_sample(g, huge[i], 0, x), GAN_ERROR_LIMIT);
     assert_message("rows of 2 and 3 numbers overflow every array");
     assert_int_equal(gan_discriminator_run(d, x, huge[i], x), GAN_ERROR_LIMIT);
+    assert_message("rows of 2 and 1 numbers overflow every array");
   }
   gan_generator_destroy(g);
   gan_discriminator_destroy(d);
@@ -437,7 +432,7 @@ static void bad_values_are_noticed_and_named(void **state) {
   latents[2 * 900] = NAN;
   assert_int_equal(gan_generator_run(g, latents, ROWS, x), GAN_ERROR_NOT_FINITE);
   assert_message("row 900: ");
-  assert_message("generator/latent");
+  assert_message("in input [512, 2]");
   for (int i = 657; i < ROWS; i++) /* the chunk with the bad row and all after it are untouched */
     assert_true(x[i] == 5);
   assert_int_equal(gan_generator_sample(g, 3, 0, x), GAN_ERROR_NOT_FINITE);
@@ -451,8 +446,7 @@ static void bad_values_are_noticed_and_named(void **state) {
   assert_ok(gan_generator_sample_f64(g, 1, 0, &wide));
   assert_true(wide > 1e49);
   assert_int_equal(gan_generator_sample(g, 1, 0, x), GAN_ERROR_NOT_FINITE);
-  assert_message("row 0: the output 1.0000000000");
-  assert_message("is too large for f32");
+  assert_message("row 0: the output 1e+50 is too large for f32");
   gan_generator_destroy(g);
 }
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* libgan/nn/network.c, assemble.c, layer.c, network_graph.c, parameter.c: building by calls,
- * questions, parameters by name, copies, graphs. */
+/* libgan/nn/network.c and assemble.c: building by calls, questions, copies, failures. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,10 +14,7 @@
 #include <gan/network.h>
 
 #include "failing.h"
-#include "graph/build.h"
-#include "graph/gradient.h"
 #include "nn/layer.h"
-#include "plan/plan.h"
 
 static failing counter;
 static gan_context *context;
@@ -425,88 +421,6 @@ static void null_arguments_are_refused(void **state) {
   gan_network_destroy(network);
 }
 
-static void parameters_are_read_and_written(void **state) {
-  (void)state;
-  for (int32_t dtype = GAN_F32; dtype <= GAN_F64; dtype++) {
-    gan_network *network = parse(dtype == GAN_F32 ? "input 2; dense 3" : "f64; input 2; dense 3");
-    static const double wide[6] = {0.1, -2, 3e-5, 4, 1.0 / 3, 6};
-    float narrow[7] = {0.1f, 1, 2, 3, 4, 5, 99}, back[7] = {0};
-    double wide_back[7] = {0};
-    uint64_t version = network->version;
-    assert_int_equal(gan_network_set_parameter_f64(network, "dense_1/weight", wide, 6), GAN_OK);
-    assert_int_equal(network->version, version + 1);
-    assert_int_equal(gan_network_get_parameter_f64(network, "dense_1/weight", wide_back, 6),
-                     GAN_OK);
-    assert_int_equal(gan_network_get_parameter(network, "dense_1/weight", back, 6), GAN_OK);
-    for (int i = 0; i < 6; i++) {
-      assert_true(wide_back[i] == (dtype == GAN_F64 ? wide[i] : (double)(float)wide[i]));
-      assert_true(back[i] == (float)wide[i]);
-    }
-    assert_true(wide_back[6] == 0 && back[6] == 0); /* nothing beyond count */
-    assert_int_equal(gan_network_set_parameter(network, "dense_1/weight", narrow, 6), GAN_OK);
-    assert_int_equal(gan_network_get_parameter_f64(network, "dense_1/weight", wide_back, 6),
-                     GAN_OK);
-    for (int i = 0; i < 6; i++)
-      assert_true(wide_back[i] == (double)narrow[i]);
-    gan_network_destroy(network);
-  }
-}
-
-static void bad_parameters_change_nothing(void **state) {
-  (void)state;
-  gan_network *network = parse("input 2; dense 3 name=hidden; dense 1");
-  float values[6] = {1, 2, 3, 4, 5, 6}, out[6] = {7, 7, 7, 7, 7, 7};
-  double wide[6] = {1, 2, 3, 4, 5, 1e39};
-  assert_int_equal(gan_network_set_parameter(network, "hidden/weight", values, 6), GAN_OK);
-  uint64_t version = network->version;
-
-  assert_int_equal(gan_network_get_parameter(network, "hiden/wait", out, 6), GAN_ERROR_NAME);
-  assert_string_equal(gan_context_message(context),
-                      "no parameter is named \"hiden/wait\"; the nearest is \"hidden/weight\", one "
-                      "of 4");
-  assert_int_equal(gan_network_get_parameter(network, "\x01\xc3\xa4", out, 6), GAN_ERROR_NAME);
-  assert_message("named \"???\"");
-  char *endless = malloc(100001);
-  memset(endless, 'x', 100000);
-  endless[100000] = 0;
-  assert_int_equal(gan_network_get_parameter(network, endless, out, 6), GAN_ERROR_NAME);
-  free(endless);
-  static const int64_t counts[] = {5, 7, 0, -1, INT64_MAX, INT64_MIN};
-  for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
-    assert_int_equal(gan_network_get_parameter(network, "hidden/weight", out, counts[i]),
-                     GAN_ERROR_SHAPE);
-    assert_message("parameter hidden/weight has shape [2, 3], 6 elements; count is ");
-    assert_int_equal(gan_network_set_parameter(network, "hidden/weight", out, counts[i]),
-                     GAN_ERROR_SHAPE);
-  }
-  out[5] = NAN;
-  assert_int_equal(gan_network_set_parameter(network, "hidden/weight", out, 6),
-                   GAN_ERROR_NOT_FINITE);
-  assert_string_equal(gan_context_message(context),
-                      "parameter hidden/weight: value 5 is nan, which is not a finite f32");
-  out[5] = -INFINITY;
-  assert_int_equal(gan_network_set_parameter(network, "hidden/weight", out, 6),
-                   GAN_ERROR_NOT_FINITE);
-  assert_int_equal(gan_network_set_parameter_f64(network, "hidden/weight", wide, 6),
-                   GAN_ERROR_NOT_FINITE);
-  assert_message("value 5 is 1e+39, which is not a finite f32");
-
-  assert_int_equal(gan_network_get_parameter(network, "hidden/weight", out, 6), GAN_OK);
-  assert_memory_equal(out, values, sizeof values);
-  assert_int_equal(network->version, version);
-  gan_network_destroy(network);
-
-  network = parse("f64; input 2; dense 3; dense 1");
-  assert_int_equal(gan_network_set_parameter_f64(network, "dense_1/weight", wide, 6), GAN_OK);
-  assert_int_equal(gan_network_get_parameter(network, "dense_1/weight", out, 6), GAN_OK);
-  assert_true(isinf(out[5]));
-  gan_network_destroy(network);
-  network = parse("input 2; relu");
-  assert_int_equal(gan_network_get_parameter(network, "a", out, 1), GAN_ERROR_NAME);
-  assert_message("the network has none");
-  gan_network_destroy(network);
-}
-
 static void clones_are_independent(void **state) {
   (void)state;
   gan_network *network = build_all(GAN_F64), *copy = NULL;
@@ -555,117 +469,6 @@ static void survives_every_failed_allocation(void **state) {
   gan_network_destroy(network);
 }
 
-/* ---- Graphs. ---- */
-
-/* y and dy/dx of one activation at points that cover both sides and the boundary. */
-enum { POINTS = 8 };
-static void activation_at(const char *statement, const double *x, double *y, double *slope) {
-  char text[64];
-  snprintf(text, sizeof text, "f64; input 1; %s", statement);
-  gan_network *network = parse(text);
-  gan__graph *graph;
-  assert_int_equal(gan__graph_create(context, &graph), GAN_OK);
-  int64_t dims[2] = {POINTS, 1};
-  gan__shape shape = gan__shape_make(2, dims);
-  gan__id input = gan__graph_input(graph, "x", GAN_F64, &shape), gradient;
-  gan__id output = gan__network_build(network, graph, "net", NULL, input);
-  gan__gradient(graph, output, gan__op_like(graph, output, 1), &input, 1, &gradient);
-  gan__graph_output(graph, "y", output);
-  gan__graph_output(graph, "slope", gradient);
-  assert_int_equal(graph->status, GAN_OK);
-  gan__plan *plan;
-  assert_int_equal(gan__plan_create(graph, &plan), GAN_OK);
-  const void *slots[1] = {x};
-  gan__bindings bindings = {.slots = slots};
-  assert_int_equal(gan__plan_run(plan, &bindings), GAN_OK);
-  memcpy(y, gan__plan_output(plan, 0), POINTS * sizeof *y);
-  memcpy(slope, gan__plan_output(plan, 1), POINTS * sizeof *slope);
-  gan__plan_destroy(plan);
-  gan__graph_destroy(graph);
-  gan_network_destroy(network);
-}
-
-/* Tolerance: the formulas below and the kernels each round a few times, at values up to 30. */
-static void assert_close(double value, double expected) {
-  if (isnan(expected)
-          ? !isnan(value)
-          : !(value == expected || fabs(value - expected) <= 1e-13 * fmax(1, fabs(expected))))
-    fail_msg("%.17g, expected %.17g", value, expected);
-}
-
-static void activations_follow_their_formulas(void **state) {
-  (void)state;
-  static const double x[POINTS] = {-30, -1.5, -0.25, 0, 0.25, 1.5, 30, NAN};
-  double y[POINTS], slope[POINTS];
-  activation_at("tanh", x, y, slope);
-  for (int i = 0; i < POINTS; i++) {
-    assert_close(y[i], tanh(x[i]));
-    assert_close(slope[i], 1 - tanh(x[i]) * tanh(x[i]));
-  }
-  activation_at("sigmoid", x, y, slope);
-  for (int i = 0; i < POINTS; i++) {
-    double s = 1 / (1 + exp(-x[i]));
-    assert_close(y[i], s);
-    assert_close(slope[i], s * (1 - s));
-  }
-  activation_at("softplus", x, y, slope);
-  for (int i = 0; i < POINTS; i++) {
-    assert_close(y[i], x[i] > 0 ? x[i] + log1p(exp(-x[i])) : log1p(exp(x[i])));
-    assert_close(slope[i], 1 / (1 + exp(-x[i])));
-  }
-  static const struct {
-    const char *statement;
-    double slope;
-  } leaky[] = {{"relu", 0},
-               {"leaky_relu 0", 0},
-               {"leaky_relu", 0.2},
-               {"leaky_relu 0.5", 0.5},
-               {"leaky_relu 1", 1}};
-  for (size_t k = 0; k < sizeof leaky / sizeof *leaky; k++) {
-    activation_at(leaky[k].statement, x, y, slope);
-    for (int i = 0; i < POINTS; i++)
-      assert_close(y[i], x[i] > 0         ? x[i]
-                         : leaky[k].slope ? leaky[k].slope * x[i]
-                                          : fmax(0, x[i]) + 0 * x[i]);
-    for (int i = 0; i < POINTS - 1; i++)
-      assert_close(slope[i], x[i] > 0 ? 1 : leaky[k].slope);
-  }
-}
-
-static void nodes_know_their_layers(void **state) {
-  (void)state;
-  gan_network *network = parse("input 2x2; scale 2; dense 3 leaky_relu name=bend");
-  gan__graph *graph;
-  assert_int_equal(gan__graph_create(context, &graph), GAN_OK);
-  gan__graph_set_scope(graph, "outside");
-  int64_t dims[3] = {5, 2, 2};
-  gan__shape shape = gan__shape_make(3, dims);
-  gan__id input = gan__graph_input(graph, "x", GAN_F32, &shape), parameters[2];
-  for (int i = 0; i < 2; i++)
-    parameters[i] = gan__graph_state(graph, network->parameters[i].name, GAN_F32,
-                                     &network->parameters[i].shape);
-  gan__id output = gan__network_build(network, graph, "discriminator", parameters, input);
-  assert_int_equal(graph->status, GAN_OK);
-  assert_int_equal(gan__node_at(graph, output)->shape.rank, 2);
-  assert_int_equal(gan__node_at(graph, output)->shape.dims[0], 5);
-  assert_int_equal(gan__node_at(graph, output)->shape.dims[1], 3);
-  assert_string_equal(graph->scopes[gan__node_at(graph, output)->scope].name,
-                      "discriminator/leaky_relu_1");
-  bool found = false;
-  for (uint32_t id = 0; id < graph->count; id++)
-    if (gan__node_at(graph, id)->op == GAN__OP_MATMUL) {
-      assert_string_equal(graph->scopes[gan__node_at(graph, id)->scope].name, "discriminator/bend");
-      found = true;
-    }
-  assert_true(found);
-  assert_string_equal(graph->scopes[graph->scope].name, "outside");
-  /* A second segment shares the parameters; the same input gives the same node. */
-  assert_int_equal(gan__network_build(network, graph, "discriminator", parameters, input), output);
-  assert_int_equal(gan__network_build(network, graph, "d", parameters, GAN__NONE), GAN__NONE);
-  gan__graph_destroy(graph);
-  gan_network_destroy(network);
-}
-
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(calls_build_what_the_text_says, set_up, tear_down),
@@ -676,12 +479,8 @@ int main(void) {
       cmocka_unit_test_setup_teardown(total_size_is_bounded, set_up, tear_down),
       cmocka_unit_test_setup_teardown(finishing_is_checked_and_can_be_repeated, set_up, tear_down),
       cmocka_unit_test_setup_teardown(null_arguments_are_refused, set_up, tear_down),
-      cmocka_unit_test_setup_teardown(parameters_are_read_and_written, set_up, tear_down),
-      cmocka_unit_test_setup_teardown(bad_parameters_change_nothing, set_up, tear_down),
       cmocka_unit_test_setup_teardown(clones_are_independent, set_up, tear_down),
       cmocka_unit_test_setup_teardown(survives_every_failed_allocation, set_up, tear_down),
-      cmocka_unit_test_setup_teardown(activations_follow_their_formulas, set_up, tear_down),
-      cmocka_unit_test_setup_teardown(nodes_know_their_layers, set_up, tear_down),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -15,7 +15,8 @@ enum {
   GAN__UNITS_MAX = 1 << 24,
 };
 #define GAN__PARAMETER_BYTES_MAX (INT64_C(1) << 33)
-#define GAN__SETTING_MAX         1e30 /* of every number given: squares of it stay far from f64's end */
+/* Of every number given: squares of it stay far from f64's end. */
+#define GAN__SETTING_MAX 1e30
 
 /* How a parameter begins: GAN_INIT_* and its numbers, 0 where the kind has none. */
 typedef struct gan__initialiser {

@@ -107,14 +107,18 @@ static gan_status prepare(gan__runner *self, const gan__run *run) {
     int32_t size = chunk.size;
     if (!run->input.data) GAN_TRY(compile(self, build_draw, size, &self->draw[size]));
     if (!run->latents_only) GAN_TRY(compile(self, build_run, size, &self->run[size]));
-    bool stage = run->input.data
-                 && (run->input.dtype != network->dtype || chunk.first + chunk.rows > run->rows);
+    /* The last size serves all chunks that follow, whose last may be incomplete. */
+    bool last = size == GAN__CHUNK_SIZES - 1;
+    int64_t left = run->rows - chunk.first;
+    bool incomplete = last ? left % chunk.rows != 0 : left < chunk.rows;
+    bool stage = run->input.data && (run->input.dtype != network->dtype || incomplete);
     if (stage && !self->staging[size]) {
       self->staging[size] =
           gan__allocate(self->context, (uint64_t)(chunk.rows * gan__shape_count(&input)),
                         (uint64_t)gan__dtype_size(network->dtype));
       if (!self->staging[size]) return GAN_ERROR_MEMORY;
     }
+    if (last) break;
   }
   return GAN_OK;
 }
