@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A small generator and discriminator with loss and optimizers, and pictures of all their live bytes.
- * Included after <cmocka.h>. */
+/* A small generator and discriminator with loss and optimizers, and pictures of all their live
+ * bytes. Included after <cmocka.h>. */
 #ifndef GAN__TESTS_PLAYERS_H
 #define GAN__TESTS_PLAYERS_H
 
@@ -39,7 +39,8 @@ typedef struct players {
   gan_trainer *t;
 } players;
 
-/* Latent 3, 8 units, 2 numbers a row. No other handle exists yet, so equal setups give equal bits. */
+/* Latent 3, 8 units, 2 numbers a row. No other handle exists yet, so equal setups give equal bits.
+ */
 static inline void players_create(players *p, const setup *s) {
   char text[256];
   const char *type = s->type ? s->type : "f64; ", *act = s->activation ? s->activation : "tanh";

@@ -136,8 +136,8 @@ static void losses_keep_their_formulas_at_any_logit(void **state) {
         near_relatively(r.discriminator_real[i], -sigmoid[minus[i]] / LOGITS, dtype);
         near_relatively(r.discriminator_fake[i], sigmoid[f] / LOGITS, dtype);
         near_relatively(r.generator_real[i], minimax ? sigmoid[minus[i]] / LOGITS : 0, dtype);
-        near_relatively(r.generator_fake[i],
-                        (minimax ? -sigmoid[f] : -sigmoid[minus[f]]) / LOGITS, dtype);
+        near_relatively(r.generator_fake[i], (minimax ? -sigmoid[f] : -sigmoid[minus[f]]) / LOGITS,
+                        dtype);
       }
       finish(&r, &run);
     }

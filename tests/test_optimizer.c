@@ -121,8 +121,8 @@ static void rules_follow_their_formulas(void **state) {
     }
 }
 
-/* 1 - beta2^1 = 1e-3 must keep its digits in an f32 network: from g = 1 the first step of Adam is the
- * rate, whatever the betas. In f32 scalars 1 - 0.999f is wrong by 1e-5. */
+/* 1 - beta2^1 = 1e-3 must keep its digits in an f32 network: from g = 1 the first step of Adam is
+ * the rate, whatever the betas. In f32 scalars 1 - 0.999f is wrong by 1e-5. */
 static void adam_keeps_the_digits_of_its_bias(void **state) {
   (void)state;
   gan_optimizer *optimizer;

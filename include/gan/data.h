@@ -173,8 +173,8 @@ GAN_API gan_status gan_dataset_modes(const gan_dataset *dataset, int64_t *modes,
 
 /* Copies rows first .. first+count-1 to out, [count, row shape], unshuffled. A synthetic set
  * numbers its points from 0 without end; they are not those of its batches. count >= 1.
- * GAN_ERROR_ARGUMENT; GAN_ERROR_SHAPE beyond the last row; GAN_ERROR_STATE for a callback's set.
- * Since 0.1. */
+ * GAN_ERROR_ARGUMENT; GAN_ERROR_SHAPE beyond the last row; GAN_ERROR_LIMIT when the bytes overflow;
+ * GAN_ERROR_STATE for a callback's set. Since 0.1. */
 GAN_API gan_status gan_dataset_read(gan_dataset *dataset, int64_t first, int64_t count, float *out);
 
 /* Copies the labels of the same rows to `labels`, [count]. Errors as above; GAN_ERROR_STATE without

@@ -11,13 +11,13 @@
 extern "C" {
 #endif
 
-/* A rule with its settings and its live state (moments, number of updates) for the parameters of one
- * network: the first one it trains. It can train another only after gan_optimizer_reset(). Whatever
- * unrolls this optimizer starts from the live state and does not change it. */
+/* A rule with its settings and its live state (moments, number of updates) for the parameters of
+ * one network: the first one it trains. It can train another only after gan_optimizer_reset().
+ * Whatever unrolls this optimizer starts from the live state and does not change it. */
 typedef struct gan_optimizer gan_optimizer;
 
-/* Kinds. p: parameters, g: gradient, primes: after the update, powers elementwise; all moments begin
- * at 0. */
+/* Kinds. p: parameters, g: gradient, primes: after the update, powers elementwise; all moments
+ * begin at 0. */
 enum {
   GAN_OPTIMIZER_SGD = 1,      /* p' = p - rate g */
   GAN_OPTIMIZER_MOMENTUM = 2, /* v' = momentum v + g; p' = p - rate v' (Polyak 1964) */

@@ -14,34 +14,34 @@
 extern "C" {
 #endif
 
-/* Trains two networks against each other, alternating as in Goodfellow et al. 2014, algorithm 1, and
- * with one player unrolled, if wanted, as in Metz et al. 2017. A step computes everything new first;
- * only when all of it is finite does it replace the old, so that whatever a failing step returns, the
- * networks, optimizers, averages and counters are as they were before it. A step whose kind and number
- * of rows occurred before allocates nothing.
+/* Trains two networks against each other, alternating as in Goodfellow et al. 2014, algorithm 1,
+ * and with one player unrolled, if wanted, as in Metz et al. 2017. A step computes everything new
+ * first; only when all of it is finite does it replace the old, so that whatever a failing step
+ * returns, the networks, optimizers, averages and counters are as they were before it. A step whose
+ * kind and number of rows occurred before allocates nothing.
  *
- * The players have names, "generator" and "discriminator". Random draws depend on the trainer's seed,
- * the generator and the number of steps made, on nothing else. */
+ * The players have names, "generator" and "discriminator". Random draws depend on the trainer's
+ * seed, the generator and the number of steps made, on nothing else. */
 typedef struct gan_trainer gan_trainer;
 
-/* What the last step saw. Of several moves of a player in one step, the last one counts; values of a
- * player who did not move stay as they were, 0 at first. */
+/* What the last step saw. Of several moves of a player in one step, the last one counts; values of
+ * a player who did not move stay as they were, 0 at first. */
 typedef struct gan_progress {
-  uint64_t struct_size;      /* sizeof(gan_progress) of the caller, set before gan_trainer_progress() */
-  int64_t step;              /* steps made so far */
-  double discriminator_loss; /* before the move, as are the following */
-  double generator_loss;     /* with an unrolled discriminator: after its K steps */
-  double real_logit_mean;    /* of the discriminator's move: mean over the real rows */
-  double fake_logit_mean;    /* and over the generated ones */
+  uint64_t struct_size; /* sizeof(gan_progress) of the caller, set before gan_trainer_progress() */
+  int64_t step;         /* steps made so far */
+  double discriminator_loss;          /* before the move, as are the following */
+  double generator_loss;              /* with an unrolled discriminator: after its K steps */
+  double real_logit_mean;             /* of the discriminator's move: mean over the real rows */
+  double fake_logit_mean;             /* and over the generated ones */
   double discriminator_gradient_norm; /* Euclidean, over all parameters */
   double generator_gradient_norm;
 } gan_progress;
 
 /* When the players see each other's moves. */
 enum {
-  GAN_ORDER_ALTERNATING = 1, /* one after the other, each against what the other has become. The one
-                                who unrolls is first, without unrolling the discriminator, unless
-                                gan_trainer_set_first() says otherwise. At first this is set */
+  GAN_ORDER_ALTERNATING = 1, /* one after the other, each against what the other has become; set at
+                                first. The player who unrolls begins, or, when nothing is unrolled,
+                                the discriminator; gan_trainer_set_first() chooses another */
   GAN_ORDER_SIMULTANEOUS = 2 /* each against the other's state at the start of the step. With an
                                 unrolled discriminator its own move is then the first inner step */
 };
@@ -61,12 +61,12 @@ enum {
 
 /* ---- Life and settings. Settings act from the next step on. ---- */
 
-/* Makes a trainer. All handles are of `context`; both networks compute in the same type; the generator
- * makes rows of the shape that the discriminator takes, or one of the two shapes is flat; the two
- * optimizers are different handles. The trainer shares the parts: they may be destroyed before it. Its
- * seed is the context's. The caller owns *trainer. GAN_ERROR_ARGUMENT, GAN_ERROR_CONTEXT,
- * GAN_ERROR_SHAPE, GAN_ERROR_STATE (an optimizer that has moments of another network),
- * GAN_ERROR_MEMORY. Since 0.1. */
+/* Makes a trainer. All handles are of `context`; both networks compute in the same type; the
+ * generator makes rows of the shape that the discriminator takes, or one of the two shapes is flat;
+ * the two optimizers are different handles. The trainer shares the parts: they may be destroyed
+ * before it. Its seed is the context's. The caller owns *trainer. GAN_ERROR_ARGUMENT,
+ * GAN_ERROR_CONTEXT, GAN_ERROR_SHAPE, GAN_ERROR_STATE (an optimizer that has moments of another
+ * network), GAN_ERROR_MEMORY. Since 0.1. */
 GAN_API gan_status gan_trainer_create(gan_context *context, gan_generator *generator,
                                       gan_discriminator *discriminator, gan_loss *loss,
                                       gan_optimizer *generator_optimizer,
@@ -77,17 +77,17 @@ GAN_API gan_status gan_trainer_create(gan_context *context, gan_generator *gener
 GAN_API void gan_trainer_destroy(gan_trainer *trainer);
 
 /* K, 0 to 10000, 0 at first: the generator (or whom gan_trainer_set_unroll_player() names) descends
- * the total derivative of its loss at the other player's parameters after K steps of that player's own
- * optimizer from its live state, second-order terms included. The inner steps are then forgotten. (Metz
- * et al. 2017, section 2.2.) GAN_ERROR_ARGUMENT. Since 0.1. */
+ * the total derivative of its loss at the other player's parameters after K steps of that player's
+ * own optimizer from its live state, second-order terms included. The inner steps are then
+ * forgotten. (Metz et al. 2017, section 2.2.) GAN_ERROR_ARGUMENT. Since 0.1. */
 GAN_API gan_status gan_trainer_set_unroll(gan_trainer *trainer, int32_t steps);
 
 /* The name of the player who looks ahead; the other one is unrolled. "generator" at first.
  * GAN_ERROR_NAME. Since 0.1. */
 GAN_API gan_status gan_trainer_set_unroll_player(gan_trainer *trainer, const char *player);
 
-/* 1 leaves out how the unrolled parameters depend on the mover's, that is the second term of equation
- * 12 of Metz et al. 2017: for comparison. 0 at first. GAN_ERROR_ARGUMENT. Since 0.1. */
+/* 1 leaves out how the unrolled parameters depend on the mover's, that is the second term of
+ * equation 12 of Metz et al. 2017: for comparison. 0 at first. GAN_ERROR_ARGUMENT. Since 0.1. */
 GAN_API gan_status gan_trainer_set_approximate(gan_trainer *trainer, int32_t approximate);
 
 /* GAN_INNER_... GAN_ERROR_ARGUMENT. Since 0.1. */
@@ -108,16 +108,16 @@ GAN_API gan_status gan_trainer_set_steps(gan_trainer *trainer, const char *playe
 GAN_API gan_status gan_trainer_set_noise(gan_trainer *trainer, int32_t noise);
 
 /* Keeps a moving average of the generator's parameters: after each step that moves it, average :=
- * decay * average + (1 - decay) * parameters, without the bias of its start. 0 < decay < 1; 0, as at
- * first, keeps none and forgets. GAN_ERROR_ARGUMENT, GAN_ERROR_MEMORY. Since 0.1. */
+ * decay * average + (1 - decay) * parameters, without the bias of its start. 0 < decay < 1; 0, as
+ * at first, keeps none and forgets. GAN_ERROR_ARGUMENT, GAN_ERROR_MEMORY. Since 0.1. */
 GAN_API gan_status gan_trainer_set_average(gan_trainer *trainer, double decay);
 
 /* The seed of the noise. GAN_ERROR_ARGUMENT. Since 0.1. */
 GAN_API gan_status gan_trainer_set_seed(gan_trainer *trainer, uint64_t seed);
 
 /* Called after every committed step; `progress` lives during the call. Non-zero ends the call that
- * trains with GAN_ERROR_CANCELLED. It may use every handle, settings included, but must neither make
- * steps of this trainer (GAN_ERROR_STATE) nor destroy it. */
+ * trains with GAN_ERROR_CANCELLED. It may use every handle, settings included, but must neither
+ * make steps of this trainer (GAN_ERROR_STATE) nor destroy it. */
 typedef int32_t (*gan_trainer_callback)(const gan_progress *progress, void *user);
 
 /* Sets the callback; NULL for none. GAN_ERROR_ARGUMENT. Since 0.1. */
@@ -127,18 +127,18 @@ GAN_API gan_status gan_trainer_set_callback(gan_trainer *trainer, gan_trainer_ca
 /* ---- Steps. All give GAN_ERROR_ARGUMENT, GAN_ERROR_SHAPE, GAN_ERROR_NAME (no slot "real"),
  * GAN_ERROR_STATE, GAN_ERROR_LIMIT, GAN_ERROR_MEMORY and
  * GAN_ERROR_NOT_FINITE: the message names the first bad value; nothing is changed;
- * GAN_ERROR_CANCELLED: nothing is changed when gan_context_cancel() was called, and the step is made
- * when the callback said so. ---- */
+ * GAN_ERROR_CANCELLED: nothing is changed when gan_context_cancel() was called, and the step is
+ * made when the callback said so. ---- */
 
-/* One step on `batch`, [rows, input shape of the discriminator], as many generated rows as real ones.
- * It serves every move of the step. Any number of rows will do, such as a smaller last batch: losses
- * are means over the rows given; each number needs its own plan, of which the last 8 are kept. Since
- * 0.1. */
+/* One step on `batch`, [rows, input shape of the discriminator], as many generated rows as real
+ * ones. It serves every move of the step. Any number of rows will do, such as a smaller last batch:
+ * losses are means over the rows given; each number needs its own plan, of which the last 8 are
+ * kept. Since 0.1. */
 GAN_API gan_status gan_trainer_step(gan_trainer *trainer, const float *batch, int64_t rows);
 
-/* The same from the slots "real" of batches [count]: GAN_F32 or GAN_F64, [rows, ...] with rows that fit
- * the discriminator's input or are flat, the same number in each. count is 1 (it serves every move) or
- * gan_trainer_batches(). Since 0.1. */
+/* The same from the slots "real" of batches [count]: GAN_F32 or GAN_F64, [rows, ...] with rows that
+ * fit the discriminator's input or are flat, the same number in each. count is 1 (it serves every
+ * move) or gan_trainer_batches(). Since 0.1. */
 GAN_API gan_status gan_trainer_step_batch(gan_trainer *trainer, const gan_batch *const *batches,
                                           int32_t count);
 
@@ -151,8 +151,8 @@ GAN_API gan_status gan_trainer_step_discriminator(gan_trainer *trainer, const fl
 GAN_API gan_status gan_trainer_step_generator(gan_trainer *trainer, const float *batch,
                                               int64_t rows);
 
-/* One move of one player, by name, on batches as above: count is 1, or as many as that move can use.
- * Since 0.1. */
+/* One move of one player, by name, on batches as above: count is 1, or as many as that move can
+ * use. Since 0.1. */
 GAN_API gan_status gan_trainer_step_player(gan_trainer *trainer, const char *player,
                                            const gan_batch *const *batches, int32_t count);
 
@@ -160,13 +160,13 @@ GAN_API gan_status gan_trainer_step_player(gan_trainer *trainer, const char *pla
 GAN_API int32_t gan_trainer_batches(const gan_trainer *trainer);
 
 /* The data of gan_trainer_run(): batches of `rows` rows from `dataset`, which is borrowed and must
- * outlive its use; NULL for none. Batches are taken by number, one after the other, so the rows that
- * fill no batch at the end of an epoch are left out of it. GAN_ERROR_ARGUMENT, GAN_ERROR_SHAPE,
- * GAN_ERROR_CONTEXT. Since 0.1. */
+ * outlive its use; NULL for none. Batches are taken by number, one after the other, so the rows
+ * that fill no batch at the end of an epoch are left out of it. GAN_ERROR_ARGUMENT,
+ * GAN_ERROR_SHAPE, GAN_ERROR_CONTEXT. Since 0.1. */
 GAN_API gan_status gan_trainer_set_data(gan_trainer *trainer, gan_dataset *dataset, int64_t rows);
 
-/* Fills the slot "real" of `batch` for batch number `index`; the array is read before the next call.
- * Non-zero ends the run with GAN_ERROR_CALLBACK. */
+/* Fills the slot "real" of `batch` for batch number `index`; the array is read before the next
+ * call. Non-zero ends the run with GAN_ERROR_CALLBACK. */
 typedef int32_t (*gan_batch_callback)(int64_t index, gan_batch *batch, void *user);
 
 /* The same with a function that provides each batch; NULL for none. GAN_ERROR_ARGUMENT,
@@ -201,8 +201,8 @@ GAN_API gan_status gan_trainer_average(gan_trainer *trainer, gan_generator **gen
  * included; the plan is made if there is none. Since 0.1. */
 GAN_API gan_status gan_trainer_plan_bytes(gan_trainer *trainer, int64_t rows, int64_t *bytes);
 
-/* That plan as stable text: what runs in which order, by which kernels, and why. Owned by the trainer,
- * valid until its next call. Since 0.1. */
+/* That plan as stable text: what runs in which order, by which kernels, and why. Owned by the
+ * trainer, valid until its next call. Since 0.1. */
 GAN_API gan_status gan_trainer_explain(gan_trainer *trainer, int64_t rows, const char **text);
 
 /* Its graph as stable text, one line a node. Ownership as above. Since 0.1. */

@@ -328,11 +328,12 @@ gan_status gan_dataset_modes(const gan_dataset *dataset, int64_t *modes, const f
   return GAN_OK;
 }
 
-static gan_status check_rows(gan_dataset *dataset, int64_t first, int64_t count,
+/* `output` is the argument called `name`. */
+static gan_status check_rows(gan_dataset *dataset, int64_t first, int64_t count, const char *name,
                              const void *output) {
   if (!dataset) return GAN_ERROR_ARGUMENT;
   gan_context *context = dataset->context;
-  if (!output) return gan__fail(context, GAN_ERROR_ARGUMENT, "the output is NULL");
+  if (!output) return gan__fail(context, GAN_ERROR_ARGUMENT, "%s is NULL", name);
   if (first < 0)
     return gan__fail(context, GAN_ERROR_ARGUMENT, "first is %lld; it must not be negative",
                      (long long)first);
@@ -343,18 +344,18 @@ static gan_status check_rows(gan_dataset *dataset, int64_t first, int64_t count,
 }
 
 gan_status gan_dataset_read(gan_dataset *dataset, int64_t first, int64_t count, float *out) {
-  GAN_TRY(check_rows(dataset, first, count, out));
+  GAN_TRY(check_rows(dataset, first, count, "out", out));
   return gan__dataset_read(dataset, first, count, GAN_F32, out, NULL);
 }
 
 gan_status gan_dataset_read_labels(gan_dataset *dataset, int64_t first, int64_t count,
                                    int32_t *labels) {
-  GAN_TRY(check_rows(dataset, first, count, labels));
+  GAN_TRY(check_rows(dataset, first, count, "labels", labels));
   return gan__dataset_read(dataset, first, count, GAN_F32, NULL, labels);
 }
 
 gan_status gan_dataset_batch(gan_dataset *dataset, uint64_t index, int64_t rows, float *out,
                              int32_t *labels) {
-  GAN_TRY(check_rows(dataset, 0, rows, out));
+  GAN_TRY(check_rows(dataset, 0, rows, "out", out));
   return gan__dataset_fill(dataset, index, rows, GAN_F32, out, labels);
 }

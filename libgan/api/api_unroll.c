@@ -57,9 +57,6 @@ gan_status gan_unroll_set_seed(gan_unroll *unroll, uint64_t seed) {
 gan_status gan_unroll_set_batch(gan_unroll *unroll, const float *batch, int64_t rows) {
   if (!unroll) return GAN_ERROR_ARGUMENT;
   NOT_NULL(unroll, batch);
-  if (rows < 1)
-    return gan__fail(unroll->context, GAN_ERROR_ARGUMENT, "rows is %lld; at least 1 is needed",
-                     (long long)rows);
   gan__array array = {GAN_F32, (void *)(uintptr_t)batch};
   return gan__unroll_set_batches(unroll, &array, 1, rows);
 }

@@ -8,10 +8,10 @@
 #include "base/random.h"
 #include "train/unroll.h"
 
-/* Steps h = 2^-4, 2^-5, ..., 2^-15, as lengths in the space of the parameters. The long ones serve
- * smooth objectives, the short ones those that bend sharply (small second moments, kinks nearby).
- */
-enum { LEVELS = 12 };
+/* Steps h = 2^-4, 2^-5, ..., 2^-21, as lengths in the space of the parameters. The long ones serve
+ * smooth objectives; the short ones those that bend sharply (small second moments) or have a kink
+ * nearby (ReLU): below its distance the differences are right again. */
+enum { LEVELS = 18 };
 static const double first_step = 0.0625;
 
 typedef struct check {

@@ -185,6 +185,7 @@ static void make_move(build *b, int32_t index) {
   check_finite(b, b->losses[player]);
   if (job == GAN__JOB_GRADIENT || job == GAN__JOB_OBJECTIVE) return;
   gan__game_apply(&b->game, player, -1, b->gradients, &b->now[player]);
+  gan__game_settle(b->graph, &b->now[player]);
   b->moved[player] = true;
 }
 

@@ -32,6 +32,18 @@ void gan__game_apply(const gan__game *game, int32_t player, int32_t inner, const
   gan__optimizer_apply(who->optimizer, game->graph, who->learning_rate, gradients, position);
 }
 
+static gan__id settle(gan__graph *graph, gan__id node) {
+  return node == GAN__NONE ? GAN__NONE : gan__op_stop_gradient(graph, node);
+}
+
+void gan__game_settle(gan__graph *graph, gan__position *position) {
+  for (int32_t i = 0; i < position->count; i++) {
+    position->parameters[i] = settle(graph, position->parameters[i]);
+    for (int32_t k = 0; k < GAN__MOMENTS; k++)
+      position->moments[k][i] = settle(graph, position->moments[k][i]);
+  }
+}
+
 /* One step of `player` at positions[player], which moves on. `gradients` is scratch. */
 static void inner_step(const gan__game *game, const gan__move *move, int32_t step,
                        gan__position *positions, gan__id *gradients) {
@@ -42,9 +54,7 @@ static void inner_step(const gan__game *game, const gan__move *move, int32_t ste
   gan__id loss = game->objective(game->user, game->graph, &question);
   gan__gradient(game->graph, loss, GAN__NONE, position->parameters, position->count, gradients);
   gan__game_apply(game, player, step, gradients, position);
-  if (!move->approximate) return;
-  for (int32_t i = 0; i < position->count; i++)
-    position->parameters[i] = gan__op_stop_gradient(game->graph, position->parameters[i]);
+  if (move->approximate) gan__game_settle(game->graph, position);
 }
 
 /* Takes the inner steps on a copy of the unrolled player's position, then asks the mover. */

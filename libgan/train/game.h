@@ -62,6 +62,10 @@ gan__id gan__game_objective(const gan__game *game, const gan__move *move,
 gan__id gan__game_gradient(const gan__game *game, const gan__move *move,
                            const gan__position *positions, gan__id *gradients);
 
+/* Makes a position a fact for the moves that follow: no gradient flows back through how it came
+ * about. Called after a real move; only inner steps of an unrolled player are looked through. */
+void gan__game_settle(gan__graph *graph, gan__position *position);
+
 /* One update of the player's position by its optimizer. `inner` as in gan__question. */
 void gan__game_apply(const gan__game *game, int32_t player, int32_t inner, const gan__id *gradients,
                      gan__position *position);

@@ -115,6 +115,18 @@ gan_status gan__session_real(const gan__session *session, const gan_batch *batch
   return GAN_OK;
 }
 
+gan_status gan__session_check_rows(const gan__session *session, int64_t rows) {
+  if (rows < 1)
+    return gan__fail(session->context, GAN_ERROR_ARGUMENT, "rows is %lld; at least 1 is needed",
+                     (long long)rows);
+  const gan_network *network = session->discriminator->network;
+  gan__shape input = gan__network_input_shape(network);
+  gan__shape flat = {.rank = 2, .dims = {rows, gan__shape_count(&input)}};
+  if (gan__shape_valid(&flat, network->dtype)) return GAN_OK;
+  return gan__fail(session->context, GAN_ERROR_LIMIT, "a batch of %lld rows is too large",
+                   (long long)rows);
+}
+
 /* ---- Plans. ---- */
 
 /* Plans hold settings as constants: when one has changed, all are out of date. */
@@ -148,9 +160,7 @@ static gan__compiled *place_for_plan(gan__session *session) {
 
 gan_status gan__session_compile(gan__session *session, const gan__request *asked,
                                 gan__compiled **compiled) {
-  if (asked->rows < 1)
-    return gan__fail(session->context, GAN_ERROR_ARGUMENT, "rows is %lld; at least 1 is needed",
-                     (long long)asked->rows);
+  GAN_TRY(gan__session_check_rows(session, asked->rows));
   gan__request request = *asked;
   if (gan__schedule_batches(&session->schedule, asked->job) <= 1) request.shared = true;
   for (int32_t p = 0; p < GAN__PLAYERS; p++)

@@ -86,6 +86,9 @@ gan_status gan__session_set_average(gan__session *session, double decay);
 gan_status gan__session_real(const gan__session *session, const gan_batch *batch, int64_t *rows,
                              const gan__slot **slot);
 
+/* GAN_ERROR_ARGUMENT below 1, GAN_ERROR_LIMIT where the bytes of a batch would overflow. */
+gan_status gan__session_check_rows(const gan__session *session, int64_t rows);
+
 /* Throws the plans away. */
 void gan__session_forget(gan__session *session);
 

@@ -54,10 +54,8 @@ void gan__trainer_release_data(gan_trainer *trainer) {
 static gan_status make_room(gan_trainer *trainer, int32_t index, int64_t rows, void **data) {
   const gan_network *network = trainer->session.discriminator->network;
   gan__shape input = gan__network_input_shape(network);
-  int64_t bytes;
-  if (!gan__multiply(gan__shape_count(&input) * gan__dtype_size(network->dtype), rows, &bytes))
-    return gan__fail(trainer->context, GAN_ERROR_LIMIT, "a batch of %lld rows is too large",
-                     (long long)rows);
+  GAN_TRY(gan__session_check_rows(&trainer->session, rows));
+  int64_t bytes = gan__shape_count(&input) * gan__dtype_size(network->dtype) * rows;
   GAN_TRY(gan__reserve(trainer->context, &trainer->rooms, &trainer->room_capacity,
                        (uint64_t)index + 1, sizeof *trainer->rooms));
   gan__room *room = &trainer->rooms[index];

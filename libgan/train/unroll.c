@@ -29,20 +29,20 @@ gan_status gan__unroll_set_batches(gan_unroll *unroll, const gan__array *arrays,
                                    int64_t rows) {
   const gan_network *network = unroll->session.discriminator->network;
   gan__shape input = gan__network_input_shape(network);
-  int64_t width = gan__shape_count(&input), size = gan__dtype_size(network->dtype), bytes, all;
-  if (!gan__multiply(width * size, rows, &bytes) || bytes > INT64_MAX - GAN__ALIGNMENT
-      || !gan__multiply((bytes + GAN__ALIGNMENT - 1) / GAN__ALIGNMENT * GAN__ALIGNMENT, count,
-                        &all))
+  int64_t width = gan__shape_count(&input), all;
+  GAN_TRY(gan__session_check_rows(&unroll->session, rows));
+  int64_t bytes = width * rows * gan__dtype_size(network->dtype);
+  bytes = (bytes + GAN__ALIGNMENT - 1) / GAN__ALIGNMENT * GAN__ALIGNMENT;
+  if (!gan__multiply(bytes, count, &all))
     return gan__fail(unroll->context, GAN_ERROR_LIMIT, "%d batches of %lld rows are too large",
                      count, (long long)rows);
   char *copies = gan__allocate(unroll->context, 1, (uint64_t)all);
   if (!copies) return GAN_ERROR_MEMORY;
   for (int32_t i = 0; i < count; i++)
-    gan__array_copy((gan__array){network->dtype, copies + all / count * i}, arrays[i],
-                    width * rows);
+    gan__array_copy((gan__array){network->dtype, copies + bytes * i}, arrays[i], width * rows);
   gan__release(unroll->context, unroll->batches);
   unroll->batches = copies;
-  unroll->batch_bytes = all / count;
+  unroll->batch_bytes = bytes;
   unroll->batch_count = count;
   unroll->rows = rows;
   return GAN_OK;
