@@ -30,11 +30,11 @@ case $condition in
 esac
 failed=0
 for program in "$@"; do
-  if "$program" > "$build/run_under_$condition.log" 2>&1; then
+  if timeout 120 "$program" > "$build/run_under_$condition.log" 2>&1; then
     echo "ok      $(basename "$program")"
   else
     failed=$((failed + 1))
-    echo "FAILED  $(basename "$program") (status $?)"
+    echo "FAILED  $(basename "$program")"
     tail -n 30 "$build/run_under_$condition.log"
   fi
 done

@@ -86,7 +86,8 @@ static void grow_unary(random_graph *r) {
              {GAN__OP_ABS, 0, true},        {GAN__OP_SIN, 1, false},       {GAN__OP_COS, 1, false},
              {GAN__OP_STOP_GRADIENT, 0, true}};
   int64_t which = below(r, (int64_t)(sizeof ops / sizeof *ops));
-  const random_value *v = pick(r, false);
+  bool kink = ops[which].op == GAN__OP_RELU || ops[which].op == GAN__OP_ABS;
+  const random_value *v = pick(r, r->smooth && kink);
   gan__id a = v->id;
   double bound = ops[which].bound > 0 ? ops[which].bound : v->bound;
   if (ops[which].op == GAN__OP_EXP) a = gan__op_tanh(r->graph, a);
@@ -108,11 +109,13 @@ static void grow_jump(random_graph *r) {
 }
 
 static void grow_binary(random_graph *r) {
-  const random_value a = *pick(r, false), b = *partner(r, &a, false);
+  int64_t kind = below(r, 7);
+  bool jumps = r->smooth && (kind == 3 || kind == 4);
+  const random_value a = *pick(r, jumps), b = *partner(r, &a, jumps);
   gan__graph *g = r->graph;
   bool both = a.exact && b.exact;
   double larger = fmax(a.bound, b.bound);
-  switch (below(r, 7)) {
+  switch (kind) {
   case 0:
     keep(r, gan__op_add(g, a.id, b.id), a.bound + b.bound, false);
     break;
@@ -129,7 +132,8 @@ static void grow_binary(random_graph *r) {
     keep(r, gan__op_min(g, a.id, b.id), larger, both);
     break;
   case 5:
-    keep(r, gan__op_div(g, a.id, gan__op_shift(g, gan__op_abs(g, b.id), 0.5)), 2 * a.bound, false);
+    keep(r, gan__op_div(g, a.id, gan__op_shift(g, gan__op_mul(g, b.id, b.id), 0.5)), 2 * a.bound,
+         false);
     break;
   default:
     keep(r, gan__op_pow(g, gan__op_shift(g, gan__op_sigmoid(g, a.id), 0.5), gan__op_sin(g, b.id)), 2,
@@ -168,12 +172,13 @@ static void grow_select(random_graph *r) {
 }
 
 static void grow_reduction(random_graph *r) {
-  const random_value v = *pick(r, false);
+  bool largest = chance(r, 3);
+  const random_value v = *pick(r, r->smooth && largest);
   gan__shape shape = *shape_of(r, &v);
   if (shape.rank == 0) return;
   int32_t first = (int32_t)below(r, shape.rank), count = 1 + (int32_t)below(r, shape.rank - first);
   int64_t size = gan__shape_product(&shape, first, first + count);
-  if (chance(r, 3) && shape.dims[first] > 0) {
+  if (largest && shape.dims[first] > 0) {
     keep(r, gan__op_maximum(r->graph, v.id, first), v.bound, v.exact);
     return;
   }
@@ -446,6 +451,7 @@ static void add_outputs(random_graph *r) {
 
 void random_graph_make(gan_context *context, const random_graph_plan *plan, random_graph *made) {
   *made = (random_graph){.dtype = plan->dtype,
+                         .smooth = plan->gradients > 0,
                          .random = gan__stream_make(plan->seed, "random graph", 0)};
   if (gan__graph_create(context, &made->graph) != GAN_OK) abort();
   add_doors(made);

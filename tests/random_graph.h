@@ -21,6 +21,7 @@ typedef struct random_graph {
   gan__graph *graph;
   gan__stream random;
   int32_t dtype;
+  bool smooth; /* kinks only of exact values: a derivative jumps there */
   random_value pool[RANDOM_GRAPH_POOL];
   int32_t pool_count;
   double **slots, **states; /* what to bind: exact in f32 */

@@ -35,18 +35,11 @@ static int32_t answer_nothing(int64_t batch, int64_t rows, float *out, void *use
   return 0;
 }
 
-/* One function for each row: call_<line>. */
-#define JOIN(a, b)        a##b
-#define NAME(line)        JOIN(call_, line)
-#define NULLS(mention, ...)                                                                        \
-  static gan_status NAME(__LINE__)(world * w) {                                                    \
-    (void)w;                                                                                       \
-    return __VA_ARGS__;                                                                            \
-  }
+#define NULLS(mention, ...) BAD_FUNCTION(GAN_ERROR_ARGUMENT, (mention), __VA_ARGS__)
 #include "null_arguments.def"
 
 static const bad_case cases[] = {
-#define NULLS(mention, ...) {#__VA_ARGS__, NAME(__LINE__), GAN_ERROR_ARGUMENT, {mention}},
+#define NULLS(mention, ...) BAD_ROW(GAN_ERROR_ARGUMENT, (mention), __VA_ARGS__)
 #include "null_arguments.def"
 };
 
@@ -71,7 +64,7 @@ static bool tabled(const char *function) {
 #include "null_arguments.def"
   };
   char call[96];
-  snprintf(call, sizeof call, "%s(", function);
+  snprintf(call, sizeof call, "%.90s(", function);
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
     if (strstr(rows[i], call)) return true;
   for (size_t i = 0; i < sizeof exempt / sizeof *exempt; i++)

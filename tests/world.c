@@ -144,14 +144,32 @@ void world_close(world *self) {
   *self = (world){.heap = kept};
 }
 
+int32_t world_batch(int64_t index, gan_batch *batch, void *user) {
+  static const int64_t dims[] = {WORLD_ROWS, WORLD_WIDTH};
+  (void)index;
+  return gan_batch_set(batch, "real", GAN_F32, ((world *)user)->real, 2, dims);
+}
+
+/* Runs on both kinds of data, and without data again. */
+static gan_status use_data(world *self) {
+  GAN_TRY(gan_trainer_set_data_callback(self->trainer, world_batch, self));
+  GAN_TRY(gan_trainer_run(self->trainer, 1));
+  GAN_TRY(gan_trainer_set_data(self->trainer, self->dataset, WORLD_ROWS));
+  GAN_TRY(gan_trainer_run(self->trainer, 1));
+  return gan_trainer_set_data(self->trainer, NULL, 0);
+}
+
 gan_status world_use(world *self) {
   float rows[WORLD_ROWS * WORLD_WIDTH], logits[WORLD_ROWS], weights[6];
+  static const float latents[] = {1, 2, 3, -1, -2, -3, 0, 1, 0};
   gan_gradient *gradient;
   GAN_TRY(gan_trainer_step(self->trainer, self->real, WORLD_ROWS));
   GAN_TRY(gan_trainer_step_batch(self->trainer, (const gan_batch *const *)&self->batch, 1));
+  GAN_TRY(use_data(self));
   GAN_TRY(gan_unroll_gradient(self->unroll, &gradient));
   gan_gradient_destroy(gradient);
   GAN_TRY(gan_generator_sample(self->generator, WORLD_ROWS, 5, rows));
+  GAN_TRY(gan_generator_run(self->generator, latents, 3, rows));
   GAN_TRY(gan_discriminator_run(self->discriminator, rows, WORLD_ROWS, logits));
   GAN_TRY(gan_dataset_batch(self->dataset, 3, WORLD_ROWS, rows, NULL));
   GAN_TRY(gan_dataset_batch(self->ring, 3, WORLD_ROWS, rows, NULL));
@@ -179,6 +197,10 @@ static uint64_t mark_network(uint64_t hash, const gan_network *network) {
   for (int32_t i = 0; i < gan_network_parameter_count(network); i++)
     hash = join_bytes(hash, network->parameters[i].data, bytes_of(network, i));
   return hash;
+}
+
+uint64_t world_network_mark(const gan_network *network) {
+  return mark_network(1, network);
 }
 
 static uint64_t mark_arrays(uint64_t hash, void *const *arrays, const gan_network *network) {

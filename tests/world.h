@@ -73,12 +73,18 @@ gan_status world_open(world *self);
 /* Destroys what there is, the context last. */
 void world_close(world *self);
 
+/* A gan_batch_callback whose user is a world: its real rows, [WORLD_ROWS, WORLD_WIDTH]. */
+int32_t world_batch(int64_t index, gan_batch *batch, void *user);
+
 /* Something is made with every handle: a step, a gradient, samples, logits, a batch. */
 gan_status world_use(world *self);
 
 /* A hash of everything that the handles hold: parameters, moments, averages, counters, progress,
  * settings, pixels, slots. Equal worlds have equal marks, wherever they are in memory. */
 uint64_t world_mark(const world *self);
+
+/* The same of one network: text and parameters. */
+uint64_t world_network_mark(const gan_network *network);
 
 /* The path of a file in a temporary folder, which is made when first needed and removed with the
  * world. Valid until the next call. */

@@ -31,6 +31,7 @@ static gan_status refuse(gan_context *context, const char *verb, const char *pat
 /* Opens a regular file and tells its size. Nothing else is opened for good: a pipe would block, a
  * device has no end. */
 static gan_status open_regular(gan_context *context, const char *path, int *file, uint64_t *size) {
+  if (!*path) return gan__fail(context, GAN_ERROR_FILE, "cannot read a file without a name");
   int opened = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
   if (opened < 0) return refuse(context, "open", path);
   struct stat info;

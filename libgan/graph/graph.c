@@ -51,10 +51,11 @@ gan__id gan__graph_fail(gan__graph *graph, gan_status status, const char *format
 
 char *gan__node_text(char buffer[GAN__NODE_TEXT], const gan__graph *graph, gan__id id) {
   const gan__node *node = gan__node_at(graph, id);
-  const char *scope = graph->scopes[node->scope].name;
+  /* Also of nodes that verify has found to be damaged. */
+  const char *scope = node->scope < graph->scope_count ? graph->scopes[node->scope].name : "";
   char shape[GAN__SHAPE_TEXT];
   snprintf(buffer, GAN__NODE_TEXT, "%s%s%%%u %s %s", scope, *scope ? ": " : "", id,
-           gan__ops[node->op].name, gan__shape_text(shape, &node->shape));
+           node->op < GAN__OP_COUNT ? gan__ops[node->op].name : "?", gan__shape_text(shape, &node->shape));
   return buffer;
 }
 

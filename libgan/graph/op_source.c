@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Job: shape rules of sources and of commit; the plain ways to split. */
+#include <float.h>
+#include <math.h>
+
 #include "graph/build.h"
 #include "graph/op_rules.h"
 
@@ -28,9 +31,10 @@ gan_status gan__infer_constant(gan__graph *graph, gan__proto *proto) {
   double value = gan__bits_double(proto->attrs[0]);
   if (proto->dtype == GAN_I32 && !(value >= INT32_MIN && value <= INT32_MAX))
     return refuse(graph, proto, "the value is beyond i32");
-  proto->facts = (uint8_t)((value >= 0 ? GAN__NONNEGATIVE : 0) | (value != 0 ? GAN__NONZERO : 0));
-  /* An f32 constant that rounds to zero is zero. */
-  if (proto->dtype == GAN_F32 && (float)value == 0.0f) proto->facts &= (uint8_t)~GAN__NONZERO;
+  /* What is below the smallest normal number may be flushed to zero. */
+  double least = proto->dtype == GAN_F32 ? (double)FLT_MIN : DBL_MIN;
+  proto->facts = (uint8_t)((value >= 0 ? GAN__NONNEGATIVE : 0)
+                           | (fabs(value) >= least ? GAN__NONZERO : 0));
   return GAN_OK;
 }
 

@@ -13,6 +13,7 @@ typedef struct copy_pass {
   gan__id *mapped; /* [from->count]: the node's place in the new graph */
   gan__id *inputs; /* of the node in hand */
   uint64_t input_capacity;
+  bool applied; /* an identity was: nodes may have lost their last reader */
 } copy_pass;
 
 static void mark_alive(copy_pass *pass) {
@@ -68,21 +69,34 @@ static gan__id fold(gan__graph *graph, const gan__proto *proto) {
   return gan__op_constant(graph, result.dtype, &result.shape, value);
 }
 
-/* Repeats the row's identities until none applies; each returns a node that is already simpler, so a
- * handful of rounds is the most there can be. */
-static gan__id rebuild(copy_pass *pass, gan__proto *proto) {
-  gan__graph *to = pass->to;
+/* One identity of the op's row, or a folded constant; GAN__NONE when nothing applies. */
+static gan__id reduce(gan__graph *to, const gan__proto *proto) {
   const gan__op_row *row = &gan__ops[proto->op];
   gan__id folded = fold(to, proto);
-  if (folded != GAN__NONE || to->status != GAN_OK) return folded;
-  if (row->simplify) {
-    gan__proto inferred = *proto;
-    GAN__CHECK(inferred.input_count > 0);
-    if (row->infer(to, &inferred) != GAN_OK) return GAN__NONE;
-    gan__id simple = row->simplify(to, &inferred);
-    if (simple != GAN__NONE || to->status != GAN_OK) return simple;
+  if (folded != GAN__NONE || to->status != GAN_OK || !row->simplify) return folded;
+  gan__proto inferred = *proto;
+  if (row->infer(to, &inferred) != GAN_OK) return GAN__NONE;
+  return row->simplify(to, &inferred);
+}
+
+/* Reduces until nothing applies. What an identity has built is itself reduced; a node that was there
+ * before is as simple as it gets. Each identity makes the value smaller, so this ends; a handful is the
+ * most there can be. */
+static gan__id rebuild(copy_pass *pass, gan__proto *proto) {
+  enum { ROUNDS = 16 };
+  gan__graph *to = pass->to;
+  uint64_t before = to->count;
+  gan__id id = reduce(to, proto);
+  if (id == GAN__NONE) return gan__graph_node(to, proto);
+  pass->applied = true;
+  for (int32_t i = 0; i < ROUNDS && id >= before; i++) {
+    gan__proto built = gan__node_proto(to, id);
+    before = to->count;
+    gan__id next = built.input_count ? reduce(to, &built) : GAN__NONE;
+    if (next == GAN__NONE) break;
+    id = next;
   }
-  return gan__graph_node(to, proto);
+  return id;
 }
 
 static gan_status copy_nodes(copy_pass *pass) {
@@ -126,7 +140,7 @@ static gan_status run_pass(copy_pass *pass) {
 }
 
 /* One copy: dead nodes go, identities are applied. */
-static gan_status one_pass(const gan__graph *graph, gan__graph **result) {
+static gan_status one_pass(const gan__graph *graph, gan__graph **result, bool *applied) {
   copy_pass pass = {.from = graph};
   gan_status status = run_pass(&pass);
   gan__release(graph->context, pass.alive);
@@ -135,6 +149,7 @@ static gan_status one_pass(const gan__graph *graph, gan__graph **result) {
 #ifndef NDEBUG
   if (status == GAN_OK) status = gan__verify(pass.to);
 #endif
+  *applied = pass.applied;
   if (status == GAN_OK)
     *result = pass.to;
   else
@@ -142,13 +157,20 @@ static gan_status one_pass(const gan__graph *graph, gan__graph **result) {
   return status;
 }
 
-/* The second copy sweeps away what the identities of the first left without a reader. */
+/* Later copies sweep away what the identities left without a reader; the second is nearly always the
+ * last. */
 gan_status gan__simplify(const gan__graph *graph, gan__graph **simpler) {
+  enum { COPIES = 8 };
   if (graph->status != GAN_OK) return graph->status;
-  gan__graph *first, *second;
-  GAN_TRY(one_pass(graph, &first));
-  gan_status status = one_pass(first, &second);
-  gan__graph_destroy(first);
-  if (status == GAN_OK) *simpler = second;
-  return status;
+  gan__graph *made;
+  bool applied;
+  GAN_TRY(one_pass(graph, &made, &applied));
+  for (int32_t i = 1; applied && i < COPIES; i++) {
+    gan__graph *before = made;
+    gan_status status = one_pass(before, &made, &applied);
+    gan__graph_destroy(before);
+    GAN_TRY(status);
+  }
+  *simpler = made;
+  return GAN_OK;
 }

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* A trainer with everything it needs, by a few settings; and what its players have come to. */
+#ifndef GAN__TESTS_DUEL_H
+#define GAN__TESTS_DUEL_H
+
+#include <gan/gan.h>
+
+#include "base/context.h"
+
+typedef struct duel_setup {
+  const char *generator, *discriminator; /* texts */
+  int32_t loss;                          /* GAN_LOSS_... */
+  int32_t optimizer;                     /* of both, GAN_OPTIMIZER_...; rate 0.001 */
+  int32_t order;                         /* GAN_ORDER_... */
+  int32_t unroll;                        /* K */
+  int32_t threads;
+  double average; /* 0 for none */
+  int64_t rows;   /* of a batch */
+} duel_setup;
+
+typedef struct duel {
+  gan_context *context; /* the caller's */
+  gan_generator *generator;
+  gan_discriminator *discriminator;
+  gan_loss *loss;
+  gan_optimizer *generator_optimizer, *discriminator_optimizer;
+  gan_trainer *trainer;
+  gan_dataset *dataset; /* a ring, or random rows when the discriminator takes others than points */
+  float *rows;          /* of the random rows */
+} duel;
+
+/* The paper's ring (Metz et al. 2017, appendix A) but for sizes, and other small ones. */
+extern const duel_setup duel_ring, duel_ring_f64, duel_digits;
+
+/* Fails the test on any error. The context's seed is set to 3. */
+void duel_open(duel *self, gan_context *context, const duel_setup *setup);
+void duel_close(duel *self);
+
+/* A hash of all parameters of both players, bit by bit. */
+uint64_t duel_mark(const duel *self);
+
+#endif
