@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Steps a second of the unrolled ring at several K, against the bare matrix products of its own plan:
- * each product of the graph as one sgemm on whole matrices, one after the other, in the same run. Prints
- * one JSON line a measurement; rounds alternate between the two, so that both see the same machine. */
+/* Steps a second of the unrolled ring at several K, against the bare matrix products of its own
+ * plan: each product of the graph as one sgemm on whole matrices, one after the other, in the same
+ * run. Prints one JSON line a measurement; rounds alternate between the two, so that both see the
+ * same machine. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -89,8 +90,8 @@ static void begin(bench *x, int32_t unroll) {
   gan_optimizer *og = adam(c, paper ? 1e-4 : 1e-3), *od = adam(c, 1e-4);
   cli_check(c, gan_trainer_create(c, generator, discriminator, loss, og, od, &x->trainer));
   cli_check(c, gan_trainer_set_unroll(x->trainer, unroll));
-  cli_check(c, gan_trainer_set_order(x->trainer,
-                                     paper ? GAN_ORDER_ALTERNATING : GAN_ORDER_SIMULTANEOUS));
+  cli_check(
+      c, gan_trainer_set_order(x->trainer, paper ? GAN_ORDER_ALTERNATING : GAN_ORDER_SIMULTANEOUS));
   cli_check(c, gan_trainer_set_data(x->trainer, x->data, ROWS));
   cli_check(c, gan_trainer_run(x->trainer, 3)); /* compiles, and warms up */
   gan_generator_destroy(generator);
@@ -156,14 +157,16 @@ static void measure(int32_t unroll) {
   qsort(steps, ROUNDS, sizeof *steps, compare_doubles);
   qsort(bare, ROUNDS, sizeof *bare, compare_doubles);
   qsort(bare_one, ROUNDS, sizeof *bare_one, compare_doubles);
-  printf("{\"bench\": \"ring\", \"version\": \"%s\", \"setup\": \"%s\", \"unroll\": %d, "
-         "\"threads\": %d, \"steps_per_second\": %.1f, \"steps_min\": %.1f, \"steps_max\": %.1f, "
-         "\"bare_products_per_second\": %.1f, \"bare_one_thread\": %.1f, \"ratio\": %.3f, \"gflop\": %.3f, \"products\": %lld, "
-         "\"nodes\": %llu, \"blas\": \"%s\"}\n",
-         gan_version(), cli_text(options, "--setup"), unroll, gan_context_threads(x.context),
-         steps[ROUNDS / 2], steps[0], steps[ROUNDS - 1], bare[ROUNDS / 2],
-         bare_one[ROUNDS / 2], steps[ROUNDS / 2] / bare[ROUNDS / 2], x.flops * 1e-9, (long long)x.product_count,
-         (unsigned long long)graph->count, gan_context_blas(x.context));
+  printf(
+      "{\"bench\": \"ring\", \"version\": \"%s\", \"setup\": \"%s\", \"unroll\": %d, "
+      "\"threads\": %d, \"steps_per_second\": %.1f, \"steps_min\": %.1f, \"steps_max\": %.1f, "
+      "\"bare_products_per_second\": %.1f, \"bare_one_thread\": %.1f, \"ratio\": %.3f, \"gflop\": "
+      "%.3f, \"products\": %lld, "
+      "\"nodes\": %llu, \"blas\": \"%s\"}\n",
+      gan_version(), cli_text(options, "--setup"), unroll, gan_context_threads(x.context),
+      steps[ROUNDS / 2], steps[0], steps[ROUNDS - 1], bare[ROUNDS / 2], bare_one[ROUNDS / 2],
+      steps[ROUNDS / 2] / bare[ROUNDS / 2], x.flops * 1e-9, (long long)x.product_count,
+      (unsigned long long)graph->count, gan_context_blas(x.context));
   fflush(stdout);
   free(x.products);
   free(x.a);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Draws the figure of Metz et al. 2017 (columns: training step, rows: K), and prints the measures at
- * every panel as one JSON line. Paper set-up: 8 modes, radius 2, deviation 0.02, batch 512. */
+/* Draws the figure of Metz et al. 2017 (columns: training step, rows: K), and prints the measures
+ * at every panel as one JSON line. Paper set-up: 8 modes, radius 2, deviation 0.02, batch 512. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,21 +34,22 @@ static void measure(gan_context *context, gan_dataset *data, gan_trainer *traine
   const float *centres;
   double deviation;
   cli_check(context, gan_dataset_modes(data, &modes, &centres, &deviation));
-  cli_check(context, gan_metric_modes(context, samples, SAMPLES, centres, modes, 2, deviation,
-                                      &report));
+  cli_check(context,
+            gan_metric_modes(context, samples, SAMPLES, centres, modes, 2, deviation, &report));
   char kl[32] = "null";
   if (isfinite(report.reverse_kl)) snprintf(kl, sizeof kl, "%.4f", report.reverse_kl);
-  printf("{\"bench\": \"ring_figure\", \"version\": \"%s\", \"threads\": %d, \"unroll\": %d, "
-         "\"seed\": %lld, \"step\": %lld, \"modes\": %lld, \"modes_1pct\": %lld, "
-         "\"high_quality\": %.4f, \"reverse_kl\": %s, \"seconds\": %.1f}\n",
-         gan_version(), gan_context_threads(context), unroll,
-         (long long)cli_integer(options, "--seed"), (long long)gan_trainer_steps(trainer),
-         (long long)report.modes, (long long)report.modes_1pct, report.high_quality, kl, seconds);
+  printf(
+      "{\"bench\": \"ring_figure\", \"version\": \"%s\", \"threads\": %d, \"unroll\": %d, "
+      "\"seed\": %lld, \"step\": %lld, \"modes\": %lld, \"modes_1pct\": %lld, "
+      "\"high_quality\": %.4f, \"reverse_kl\": %s, \"seconds\": %.1f}\n",
+      gan_version(), gan_context_threads(context), unroll,
+      (long long)cli_integer(options, "--seed"), (long long)gan_trainer_steps(trainer),
+      (long long)report.modes, (long long)report.modes_1pct, report.high_quality, kl, seconds);
   fflush(stdout);
 }
 
-/* One row: trains with K = unroll and fills panels[COLUMNS]. Each row has a context of its own, so that
- * its seed gives it the same start as a run of the ring example. */
+/* One row: trains with K = unroll and fills panels[COLUMNS]. Each row has a context of its own, so
+ * that its seed gives it the same start as a run of the ring example. */
 static void train_row(gan_context *pictures, int32_t unroll, gan_image **panels) {
   gan_context *context;
   gan_dataset *data;
@@ -61,11 +62,13 @@ static void train_row(gan_context *pictures, int32_t unroll, gan_image **panels)
   cli_check(context, gan_context_set_threads(context, (int32_t)cli_integer(options, "--threads")));
   cli_check(context, gan_context_set_seed(context, (uint64_t)cli_integer(options, "--seed")));
   cli_check(context, gan_dataset_create_ring(context, 8, 2, 0.02, &data));
-  cli_check(context, gan_generator_parse(context, "init orthogonal 0.8; latent 256 normal;"
-                                                  "dense 128 relu; dense 128 relu; dense 2",
+  cli_check(context, gan_generator_parse(context,
+                                         "init orthogonal 0.8; latent 256 normal;"
+                                         "dense 128 relu; dense 128 relu; dense 2",
                                          &generator));
-  cli_check(context, gan_discriminator_parse(context, "init orthogonal 0.8; input 2; scale 0.25;"
-                                                      "dense 128 relu; dense 1",
+  cli_check(context, gan_discriminator_parse(context,
+                                             "init orthogonal 0.8; input 2; scale 0.25;"
+                                             "dense 128 relu; dense 1",
                                              &discriminator));
   cli_check(context, gan_loss_create(context, GAN_LOSS_MINIMAX, &loss));
   gan_optimizer *g = adam(context), *d = adam(context);

@@ -65,7 +65,8 @@ void cli_parse(int argc, char **argv, cli_option *options, const char *about) {
       exit(0);
     }
     cli_option *option = options;
-    while (option->name && strcmp(option->name, argv[i])) option++;
+    while (option->name && strcmp(option->name, argv[i]))
+      option++;
     if (!option->name) usage_error(argv[i], "", "there is no such option");
     if (is_flag(option)) {
       option->value = "yes";
@@ -78,7 +79,8 @@ void cli_parse(int argc, char **argv, cli_option *options, const char *about) {
 }
 
 const char *cli_text(const cli_option *options, const char *name) {
-  while (strcmp(options->name, name)) options++;
+  while (strcmp(options->name, name))
+    options++;
   return options->value;
 }
 

@@ -37,12 +37,12 @@ void cli_check(gan_context *context, gan_status status);
 void cli_progress(const char *label, int64_t done, int64_t total, const char *text);
 
 /* Finds `relative` (such as "mnist/train-images-idx3-ubyte.gz") in `folder` when that is not NULL,
- * else in $GAN_DATA, the installed share/libgan/data, and the source tree. Ends the program with code 2
- * and the places it looked at when it is nowhere. */
+ * else in $GAN_DATA, the installed share/libgan/data, and the source tree. Ends the program with
+ * code 2 and the places it looked at when it is nowhere. */
 void cli_find_data(const char *folder, const char *relative, char *path, size_t size);
 
-double cli_seconds(void);  /* a steady clock */
-double cli_peak_mb(void);  /* peak resident memory of the process */
+double cli_seconds(void); /* a steady clock */
+double cli_peak_mb(void); /* peak resident memory of the process */
 /* Ctrl-C cancels the context's running call, which then returns GAN_ERROR_CANCELLED. */
 void cli_cancel_on_interrupt(gan_context *context);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* mnist: a multilayer GAN with the non-saturating loss on real handwritten digits. The sheet shows the
- * same latents (columns) after more and more training (rows), drawn with averaged weights. On so few
- * digits a plain generator (--unroll 0) loses to its discriminator and collapses; looking ahead through
- * three of the discriminator's steps keeps the game even and the digits different. */
+/* mnist: a multilayer GAN with the non-saturating loss on real handwritten digits. The sheet shows
+ * the same latents (columns) after more and more training (rows), drawn with averaged weights. On
+ * so few digits a plain generator (--unroll 0) loses to its discriminator and collapses; looking
+ * ahead through three of the discriminator's steps keeps the game even and the digits different. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,8 +22,9 @@ static cli_option options[] = {
     {"--quiet", NULL, "", 1, 0, "no progress, the last line only"},
     {NULL, NULL, NULL, 1, 0, NULL}};
 
-static const char generator_text[] = "init he; latent 64 normal; dense 256 leaky_relu 0.2;"
-                                     "dense 256 leaky_relu 0.2; init xavier; dense 784 sigmoid";
+static const char generator_text[] =
+    "init he; latent 64 normal; dense 256 leaky_relu 0.2;"
+    "dense 256 leaky_relu 0.2; init xavier; dense 784 sigmoid";
 static const char discriminator_text[] =
     "init normal 0 0.02; input 28x28; dense 128 leaky_relu 0.2; dense 1";
 
@@ -34,7 +35,7 @@ typedef struct run {
   gan_trainer *trainer;
   gan_dataset *digits;
   double started, budget;
-  int64_t steps; /* 0: by time */
+  int64_t steps;                        /* 0: by time */
   float sheet[ROWS * COLUMNS * PIXELS]; /* [ROWS * COLUMNS, 1, 28, 28] */
 } run;
 
@@ -71,8 +72,8 @@ static double progress_of(const run *r) {
 static void draw_row(run *r, int row) {
   gan_generator *averaged;
   cli_check(r->context, gan_trainer_average(r->trainer, &averaged));
-  cli_check(r->context, gan_generator_sample(averaged, COLUMNS, 7,
-                                             r->sheet + (int64_t)row * COLUMNS * PIXELS));
+  cli_check(r->context,
+            gan_generator_sample(averaged, COLUMNS, 7, r->sheet + (int64_t)row * COLUMNS * PIXELS));
   gan_generator_destroy(averaged);
 }
 
@@ -121,7 +122,8 @@ int main(int argc, char **argv) {
   r.steps = cli_integer(options, "--steps");
   r.budget = (double)cli_integer(options, "--seconds");
   cli_check(NULL, gan_context_create(&r.context));
-  gan_context_take_blas(r.context); /* the process is ours; where it cannot be had we go on without */
+  gan_context_take_blas(
+      r.context); /* the process is ours; where it cannot be had we go on without */
   cli_check(r.context,
             gan_context_set_threads(r.context, (int32_t)cli_integer(options, "--threads")));
   cli_check(r.context, gan_context_set_seed(r.context, (uint64_t)cli_integer(options, "--seed")));
@@ -129,8 +131,7 @@ int main(int argc, char **argv) {
   make_trainer(&r);
   cli_cancel_on_interrupt(r.context);
   int64_t bytes; /* asking for the plan's size compiles it, before the clock starts */
-  cli_check(r.context,
-            gan_trainer_plan_bytes(r.trainer, cli_integer(options, "--batch"), &bytes));
+  cli_check(r.context, gan_trainer_plan_bytes(r.trainer, cli_integer(options, "--batch"), &bytes));
 
   r.started = cli_seconds();
   train(&r);
@@ -139,12 +140,12 @@ int main(int argc, char **argv) {
   gan_progress last = {.struct_size = sizeof last};
   cli_check(r.context, gan_trainer_progress(r.trainer, &last));
   int64_t steps = gan_trainer_steps(r.trainer);
-  printf("epochs=%.1f discriminator_loss=%.3f generator_loss=%.3f steps=%lld seconds=%.1f "
-         "steps_per_second=%.1f peak_mb=%.0f\n",
-         (double)steps * (double)cli_integer(options, "--batch")
-             / (double)gan_dataset_rows(r.digits),
-         last.discriminator_loss, last.generator_loss, (long long)steps, seconds,
-         (double)steps / seconds, cli_peak_mb());
+  printf(
+      "epochs=%.1f discriminator_loss=%.3f generator_loss=%.3f steps=%lld seconds=%.1f "
+      "steps_per_second=%.1f peak_mb=%.0f\n",
+      (double)steps * (double)cli_integer(options, "--batch") / (double)gan_dataset_rows(r.digits),
+      last.discriminator_loss, last.generator_loss, (long long)steps, seconds,
+      (double)steps / seconds, cli_peak_mb());
   gan_trainer_destroy(r.trainer);
   gan_generator_destroy(r.generator);
   gan_discriminator_destroy(r.discriminator);

@@ -101,8 +101,7 @@ static void draw(run *r, int panel, const float *points) {
                            .x_high = r->extent,
                            .y_low = -r->extent,
                            .y_high = r->extent};
-  cli_check(r->context,
-            gan_image_scatter(r->context, points, SAMPLES, &view, &r->panels[panel]));
+  cli_check(r->context, gan_image_scatter(r->context, points, SAMPLES, &view, &r->panels[panel]));
 }
 
 /* One row of panels: samples at six moments, then the data. */
@@ -110,7 +109,8 @@ static void write_picture(run *r, const char *path) {
   char captions[PANELS + 1][32];
   const char *columns[PANELS + 1];
   for (int i = 0; i <= PANELS; i++) {
-    snprintf(captions[i], sizeof captions[i], "step %lld", (long long)(r->steps * i / (PANELS - 1)));
+    snprintf(captions[i], sizeof captions[i], "step %lld",
+             (long long)(r->steps * i / (PANELS - 1)));
     columns[i] = i == PANELS ? "data" : captions[i];
   }
   cli_check(r->context, gan_dataset_read(r->data, 0, SAMPLES, r->samples));
@@ -147,8 +147,10 @@ int main(int argc, char **argv) {
   const setup *s = &setups[!strcmp(cli_text(options, "--setup"), "notebook")];
   r.steps = cli_integer(options, "--steps");
   cli_check(NULL, gan_context_create(&r.context));
-  gan_context_take_blas(r.context); /* the process is ours; where it cannot be had we go on without */
-  cli_check(r.context, gan_context_set_threads(r.context, (int32_t)cli_integer(options, "--threads")));
+  gan_context_take_blas(
+      r.context); /* the process is ours; where it cannot be had we go on without */
+  cli_check(r.context,
+            gan_context_set_threads(r.context, (int32_t)cli_integer(options, "--threads")));
   cli_check(r.context, gan_context_set_seed(r.context, (uint64_t)cli_integer(options, "--seed")));
   make_data(&r, s);
   make_trainer(&r, s);
@@ -156,8 +158,7 @@ int main(int argc, char **argv) {
     cli_check(r.context, gan_trainer_set_callback(r.trainer, on_step, &r));
   cli_cancel_on_interrupt(r.context);
   int64_t bytes; /* asking for the plan's size compiles it, before the clock starts */
-  cli_check(r.context,
-            gan_trainer_plan_bytes(r.trainer, cli_integer(options, "--batch"), &bytes));
+  cli_check(r.context, gan_trainer_plan_bytes(r.trainer, cli_integer(options, "--batch"), &bytes));
 
   double seconds = 0;
   for (int panel = 0; panel < PANELS; panel++) {
@@ -172,11 +173,12 @@ int main(int argc, char **argv) {
   write_picture(&r, cli_text(options, "--out"));
   char kl[32] = "inf";
   if (isfinite(report.reverse_kl)) snprintf(kl, sizeof kl, "%.3f", report.reverse_kl);
-  printf("modes=%lld/%lld modes_1pct=%lld/%lld high_quality=%.2f reverse_kl=%s steps=%lld "
-         "seconds=%.1f steps_per_second=%.1f peak_mb=%.0f\n",
-         (long long)report.modes, (long long)report.mode_count, (long long)report.modes_1pct,
-         (long long)report.mode_count, report.high_quality, kl, (long long)r.steps, seconds,
-         (double)r.steps / seconds, cli_peak_mb());
+  printf(
+      "modes=%lld/%lld modes_1pct=%lld/%lld high_quality=%.2f reverse_kl=%s steps=%lld "
+      "seconds=%.1f steps_per_second=%.1f peak_mb=%.0f\n",
+      (long long)report.modes, (long long)report.mode_count, (long long)report.modes_1pct,
+      (long long)report.mode_count, report.high_quality, kl, (long long)r.steps, seconds,
+      (double)r.steps / seconds, cli_peak_mb());
 
   for (int i = 0; i <= PANELS; i++)
     gan_image_destroy(r.panels[i]);

@@ -26,7 +26,7 @@ FRAGMENT_FLAGS = ['-Wno-unused-variable', '-Wno-unused-but-set-variable', '-Wno-
                   '-Wno-unused-function']
 # Names that stand for others.
 PLACEHOLDERS = {'gan_noun_verb', 'gan_x_parameter_count', 'gan_x_rows', 'gan_x_set_y', 'gan__name', 'GAN__NAME',
-                'GAN_NOUN_WORD', 'GAN__DIR_FILE_H'}
+                'GAN_NOUN_WORD', 'GAN__DIR_FILE_H', 'GAN__OP_EXPM1'}
 problems = []
 
 

@@ -6,7 +6,7 @@
 #   consumers.sh ROOT BUILD
 set -eu
 root=$1 build=$2
-meson=${MESON:-meson} cc=${CC:-cc} cxx=${CXX:-c++}
+cc=${CC:-cc} cxx=${CXX:-c++}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
@@ -15,14 +15,15 @@ fail() {
   exit 1
 }
 
-for tool in pkg-config make python3 readelf "$cc" "$cxx"; do
+for tool in ninja pkg-config make python3 readelf "$cc" "$cxx"; do
   command -v "$tool" > /dev/null || fail "$tool is missing; scripts/setup.sh installs it"
 done
 
 # install FOLDER: installs there; the one line of the .pc file that names the prefix follows the move.
 install() {
-  DESTDIR=$1 "$meson" install -C "$build" --no-rebuild > "$work/install.log" 2>&1 \
-    || { cat "$work/install.log"; fail "meson install"; }
+  # Through ninja, which calls the Meson that made the folder.
+  DESTDIR=$1 ninja -C "$build" install > "$work/install.log" 2>&1 \
+    || { tail -n 30 "$work/install.log"; fail "meson install"; }
   pc=$(find "$1" -name libgan.pc)
   prefix=$(sed -n 's/^prefix=//p' "$pc")
   sed -i "s|^prefix=.*|prefix=$1$prefix|" "$pc"

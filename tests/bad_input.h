@@ -24,8 +24,8 @@ typedef struct bad_case {
  * Prints what does not hold and returns the number of bad rows. */
 int32_t bad_input_check(const bad_case *cases, int32_t count);
 
-/* Tables are files of rows BAD(status, (texts), call), where the call may use the world as `w`; they
- * are included twice: for a function of each row, named after its line, and for the table. */
+/* Tables are files of rows BAD(status, (texts), call), where the call may use the world as `w`;
+ * they are included twice: for a function of each row, named after its line, and for the table. */
 #define BAD_JOIN(a, b) a##b
 #define BAD_NAME(line) BAD_JOIN(bad_call_, line)
 #define BAD_TEXTS(...) __VA_ARGS__
@@ -34,7 +34,8 @@ int32_t bad_input_check(const bad_case *cases, int32_t count);
     (void)w;                                                                                       \
     return __VA_ARGS__;                                                                            \
   }
-#define BAD_ROW(expected, texts, ...) {#__VA_ARGS__, BAD_NAME(__LINE__), expected, {BAD_TEXTS texts}},
+#define BAD_ROW(expected, texts, ...)                                                              \
+  {#__VA_ARGS__, BAD_NAME(__LINE__), expected, {BAD_TEXTS texts}},
 
 #define BAD_COUNT(cases) ((int32_t)(sizeof(cases) / sizeof *(cases)))
 

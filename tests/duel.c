@@ -23,27 +23,26 @@ const duel_setup duel_ring = {
     .threads = 1,
     .rows = 512};
 
-const duel_setup duel_ring_f64 = {
-    .generator = "f64; latent 16 normal; dense 24 tanh; dense 2",
-    .discriminator = "f64; input 2; dense 24 tanh; dense 24 softplus; dense 1",
-    .loss = GAN_LOSS_NON_SATURATING,
-    .optimizer = GAN_OPTIMIZER_RMSPROP,
-    .order = GAN_ORDER_SIMULTANEOUS,
-    .unroll = 3,
-    .threads = 1,
-    .average = 0.99,
-    .rows = 100};
+const duel_setup duel_ring_f64 = {.generator = "f64; latent 16 normal; dense 24 tanh; dense 2",
+                                  .discriminator =
+                                      "f64; input 2; dense 24 tanh; dense 24 softplus; dense 1",
+                                  .loss = GAN_LOSS_NON_SATURATING,
+                                  .optimizer = GAN_OPTIMIZER_RMSPROP,
+                                  .order = GAN_ORDER_SIMULTANEOUS,
+                                  .unroll = 3,
+                                  .threads = 1,
+                                  .average = 0.99,
+                                  .rows = 100};
 
-const duel_setup duel_digits = {
-    .generator = "latent 20 uniform; dense 48 relu; dense 784 sigmoid",
-    .discriminator = "input 28x28x1; dense 48 leaky_relu 0.2; dense 1",
-    .loss = GAN_LOSS_NON_SATURATING,
-    .optimizer = GAN_OPTIMIZER_ADAM,
-    .order = GAN_ORDER_ALTERNATING,
-    .unroll = 0,
-    .threads = 1,
-    .average = 0.999,
-    .rows = 33};
+const duel_setup duel_digits = {.generator = "latent 20 uniform; dense 48 relu; dense 784 sigmoid",
+                                .discriminator = "input 28x28x1; dense 48 leaky_relu 0.2; dense 1",
+                                .loss = GAN_LOSS_NON_SATURATING,
+                                .optimizer = GAN_OPTIMIZER_ADAM,
+                                .order = GAN_ORDER_ALTERNATING,
+                                .unroll = 0,
+                                .threads = 1,
+                                .average = 0.999,
+                                .rows = 33};
 
 /* Rows of the discriminator's shape: 2 random bytes a number, from a generator of their own. */
 static void make_rows(duel *self) {

@@ -36,12 +36,13 @@ void golden_check(const char *name, const char *text) {
     size_t length = strlen(line);
     if (strncmp(at, line, length) != 0) {
       fclose(file);
-      fail_msg("%s:%d: expected\n%sbut got\n%.*s", name, (int)number, line,
-               (int)strcspn(at, "\n"), at);
+      fail_msg("%s:%d: expected\n%sbut got\n%.*s", name, (int)number, line, (int)strcspn(at, "\n"),
+               at);
     }
     at += length;
   }
   fclose(file);
-  if (*at) fail_msg("%s ends after line %d, but there is more: %.*s", name, (int)number,
-                    (int)strcspn(at, "\n"), at);
+  if (*at)
+    fail_msg("%s ends after line %d, but there is more: %.*s", name, (int)number,
+             (int)strcspn(at, "\n"), at);
 }

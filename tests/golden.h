@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Texts that are kept as files: tests/golden/<name>. With GAN_UPDATE_GOLDEN set they are written anew, and
- * the difference is for a person to read. */
+/* Texts that are kept as files: tests/golden/<name>. With GAN_UPDATE_GOLDEN set they are written
+ * anew, and the difference is for a person to read. */
 #ifndef GAN__TESTS_GOLDEN_H
 #define GAN__TESTS_GOLDEN_H
 

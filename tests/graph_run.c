@@ -36,10 +36,8 @@ void graph_run_create(const gan__graph *graph, enum graph_run_mode mode, graph_r
   if (status != GAN_OK) fail_msg("plan: %s", gan_context_message(graph->context));
   run->slot_memory = make_memory(graph->slots, graph->slot_count, &run->slots);
   run->state_memory = make_memory(graph->states, graph->state_count, &run->states);
-  run->bindings = (gan__bindings){.slots = (const void *const *)run->slots,
-                                  .states = run->states,
-                                  .seed = 7,
-                                  .step = 3};
+  run->bindings = (gan__bindings){
+      .slots = (const void *const *)run->slots, .states = run->states, .seed = 7, .step = 3};
 }
 
 void graph_run_destroy(graph_run *run) {
@@ -79,8 +77,8 @@ void graph_run_bind(graph_run *run, double *const *slots, double *const *states)
     write_doubles(run->slots[i], graph->slots[i].dtype, gan__shape_count(&graph->slots[i].shape),
                   slots[i]);
   for (uint64_t i = 0; states && i < graph->state_count; i++)
-    write_doubles(run->states[i], graph->states[i].dtype,
-                  gan__shape_count(&graph->states[i].shape), states[i]);
+    write_doubles(run->states[i], graph->states[i].dtype, gan__shape_count(&graph->states[i].shape),
+                  states[i]);
 }
 
 void graph_run_poison(graph_run *run) {

@@ -232,8 +232,7 @@ static void naive_scatter(const naive_call *c) {
     place p = unravel(shape_of(c, 0), i);
     int64_t row = (int64_t)c->in[1][p.at[0]];
     p.at[0] = row;
-    if (row >= 0 && row < c->node->shape.dims[0])
-      c->out[ravel(&c->node->shape, &p)] += c->in[0][i];
+    if (row >= 0 && row < c->node->shape.dims[0]) c->out[ravel(&c->node->shape, &p)] += c->in[0][i];
   }
 }
 
@@ -257,31 +256,31 @@ static void naive_matmul(const naive_call *c) {
 
 /* -- the table: an op without a loop of its own does not compile -- */
 
-#define naive_neg       naive_elementwise
-#define naive_exp       naive_elementwise
-#define naive_log       naive_elementwise
-#define naive_log1p     naive_elementwise
-#define naive_sqrt      naive_elementwise
-#define naive_rsqrt     naive_elementwise
-#define naive_tanh      naive_elementwise
-#define naive_sigmoid   naive_elementwise
-#define naive_softplus  naive_elementwise
-#define naive_relu      naive_elementwise
-#define naive_abs       naive_elementwise
-#define naive_sign      naive_elementwise
-#define naive_step      naive_elementwise
-#define naive_sin       naive_elementwise
-#define naive_cos       naive_elementwise
-#define naive_is_finite naive_elementwise
-#define naive_add       naive_elementwise
-#define naive_sub       naive_elementwise
-#define naive_mul       naive_elementwise
-#define naive_div       naive_elementwise
-#define naive_max       naive_elementwise
-#define naive_min       naive_elementwise
-#define naive_pow       naive_elementwise
-#define naive_compare   naive_elementwise
-#define naive_select    naive_elementwise
+#define naive_neg           naive_elementwise
+#define naive_exp           naive_elementwise
+#define naive_log           naive_elementwise
+#define naive_log1p         naive_elementwise
+#define naive_sqrt          naive_elementwise
+#define naive_rsqrt         naive_elementwise
+#define naive_tanh          naive_elementwise
+#define naive_sigmoid       naive_elementwise
+#define naive_softplus      naive_elementwise
+#define naive_relu          naive_elementwise
+#define naive_abs           naive_elementwise
+#define naive_sign          naive_elementwise
+#define naive_step          naive_elementwise
+#define naive_sin           naive_elementwise
+#define naive_cos           naive_elementwise
+#define naive_is_finite     naive_elementwise
+#define naive_add           naive_elementwise
+#define naive_sub           naive_elementwise
+#define naive_mul           naive_elementwise
+#define naive_div           naive_elementwise
+#define naive_max           naive_elementwise
+#define naive_min           naive_elementwise
+#define naive_pow           naive_elementwise
+#define naive_compare       naive_elementwise
+#define naive_select        naive_elementwise
 #define naive_reshape       naive_copy
 #define naive_stop_gradient naive_copy
 #define naive_commit        naive_copy

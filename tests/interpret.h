@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A second opinion on every graph: one node after the other, in double, by plain loops. Shares nothing
- * with kern/ and plan/ but the ops' one-element formulas (gan__ops[].evaluate). */
+/* A second opinion on every graph: one node after the other, in double, by plain loops. Shares
+ * nothing with kern/ and plan/ but the ops' one-element formulas (gan__ops[].evaluate). */
 #ifndef GAN__TESTS_INTERPRET_H
 #define GAN__TESTS_INTERPRET_H
 

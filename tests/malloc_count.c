@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Helper: functions that take the place of malloc and the like in a test program, and so in every library
- * that it loads: they count and pass on. Link it into programs that need it only. */
+/* Helper: functions that take the place of malloc and the like in a test program, and so in every
+ * library that it loads: they count and pass on. Link it into programs that need it only. */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE /* RTLD_NEXT */
 #endif
@@ -15,10 +15,6 @@
 
 static atomic_bool counting;
 static atomic_llong calls;
-
-static void count(void) {
-  if (atomic_load_explicit(&counting, memory_order_relaxed)) atomic_fetch_add(&calls, 1);
-}
 
 void malloc_count_start(void) {
   atomic_store(&calls, 0);
@@ -49,6 +45,10 @@ bool malloc_count_works(void) {
 
 #ifndef LEAVE_ALONE /* sanitizers have their own */
 
+static void count(void) {
+  if (atomic_load_explicit(&counting, memory_order_relaxed)) atomic_fetch_add(&calls, 1);
+}
+
 /* What dlsym itself may ask for before it has found anything; never given back. */
 static char early[4096];
 static size_t early_used;
@@ -63,7 +63,8 @@ static void *early_allocate(size_t size) {
 }
 
 static bool is_early(const void *memory) {
-  return (uintptr_t)memory >= (uintptr_t)early && (uintptr_t)memory < (uintptr_t)early + sizeof early;
+  return (uintptr_t)memory >= (uintptr_t)early
+         && (uintptr_t)memory < (uintptr_t)early + sizeof early;
 }
 
 /* The next function of that name, found once. */
@@ -85,20 +86,26 @@ static void *next(const char *name, _Atomic(void *) *found) {
   void *object = next(name, &found);                                                               \
   memcpy(&function, &object, sizeof function)
 
+typedef void *allocate_function(size_t size);
+typedef void *two_sizes_function(size_t first, size_t second); /* calloc, aligned_alloc */
+typedef void *grow_function(void *memory, size_t size);
+typedef void free_function(void *memory);
+typedef int place_function(void **memory, size_t alignment, size_t size);
+
 void *malloc(size_t size) {
-  NEXT(void *(*)(size_t), "malloc");
+  NEXT(allocate_function *, "malloc");
   count();
   return function ? function(size) : early_allocate(size);
 }
 
 void *calloc(size_t items, size_t size) {
-  NEXT(void *(*)(size_t, size_t), "calloc");
+  NEXT(two_sizes_function *, "calloc");
   count();
   return function ? function(items, size) : early_allocate(items * size); /* zero as static data */
 }
 
 void *realloc(void *memory, size_t size) {
-  NEXT(void *(*)(void *, size_t), "realloc");
+  NEXT(grow_function *, "realloc");
   count();
   if (function && !is_early(memory)) return function(memory, size);
   void *fresh = malloc(size);
@@ -108,19 +115,19 @@ void *realloc(void *memory, size_t size) {
 }
 
 void free(void *memory) {
-  NEXT(void (*)(void *), "free");
+  NEXT(free_function *, "free");
   count();
   if (function && !is_early(memory)) function(memory);
 }
 
 void *aligned_alloc(size_t alignment, size_t size) {
-  NEXT(void *(*)(size_t, size_t), "aligned_alloc");
+  NEXT(two_sizes_function *, "aligned_alloc");
   count();
   return function ? function(alignment, size) : NULL;
 }
 
 int posix_memalign(void **memory, size_t alignment, size_t size) {
-  NEXT(int (*)(void **, size_t, size_t), "posix_memalign");
+  NEXT(place_function *, "posix_memalign");
   count();
   return function ? function(memory, alignment, size) : ENOMEM;
 }

@@ -9,9 +9,17 @@
 
 #define N SAMPLE_ROWS
 #define SHAPE(...)                                                                                 \
-  { (int32_t)(sizeof((int64_t[]){__VA_ARGS__}) / sizeof(int64_t)), { __VA_ARGS__ } }
+  {                                                                                                \
+    (int32_t)(sizeof((int64_t[]){__VA_ARGS__}) / sizeof(int64_t)), {                               \
+      __VA_ARGS__                                                                                  \
+    }                                                                                              \
+  }
 #define SCALAR                                                                                     \
-  { 0, { 0 } }
+  {                                                                                                \
+    0, {                                                                                           \
+      0                                                                                            \
+    }                                                                                              \
+  }
 /* One input of a domain. */
 #define IN(domain_, ...)                                                                           \
   { .domain = SAMPLE_##domain_, .shape = SHAPE(__VA_ARGS__) }
@@ -19,16 +27,21 @@
   { .domain = SAMPLE_##domain_, .shape = SCALAR }
 #define INPUTS(...) .inputs = {__VA_ARGS__}
 #define ATTRS(...)                                                                                 \
-  .attrs = {__VA_ARGS__}, .attr_count = (int32_t)(sizeof((int64_t[]){__VA_ARGS__}) / sizeof(int64_t))
+  .attrs = {__VA_ARGS__},                                                                          \
+  .attr_count = (int32_t)(sizeof((int64_t[]){__VA_ARGS__}) / sizeof(int64_t))
 /* One, two, three inputs of the usual shapes. */
 #define EACH_ONE(domain)                                                                           \
   {INPUTS(IN(domain, N))}, {INPUTS(IN(domain, N, 3))}, {INPUTS(IN_SCALAR(domain))},                \
-      {INPUTS(IN(domain, N, 2, 5))}, {INPUTS(IN(domain, 1, N))}
+      {INPUTS(IN(domain, N, 2, 5))}, {                                                             \
+    INPUTS(IN(domain, 1, N))                                                                       \
+  }
 #define EACH_TWO(one, two)                                                                         \
   {INPUTS(IN(one, N), IN(two, N))}, {INPUTS(IN(one, N, 3), IN(two, N, 3))},                        \
-      {INPUTS(IN_SCALAR(one), IN_SCALAR(two))}, {INPUTS(IN(one, 2, N, 5), IN(two, 2, N, 5))}
+      {INPUTS(IN_SCALAR(one), IN_SCALAR(two))}, {                                                  \
+    INPUTS(IN(one, 2, N, 5), IN(two, 2, N, 5))                                                     \
+  }
 /* A row with given values on vectors of that many elements. */
-#define BOUNDARY(count) .boundary = true, INPUTS(IN(ANY, count))
+#define BOUNDARY(count)     .boundary = true, INPUTS(IN(ANY, count))
 #define BOUNDARY_TWO(count) .boundary = true, INPUTS(IN(ANY, count), IN(ANY, count))
 #define BOUNDARY_THREE(count)                                                                      \
   .boundary = true, INPUTS(IN(ANY, count), IN(ANY, count), IN(ANY, count))

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Samples of every op for the tests that walk the table. op_samples.def has them; an op without a row
- * there does not compile. */
+/* Samples of every op for the tests that walk the table. op_samples.def has them; an op without a
+ * row there does not compile. */
 #ifndef GAN__TESTS_OP_SAMPLES_H
 #define GAN__TESTS_OP_SAMPLES_H
 
@@ -58,8 +58,8 @@ gan__shape op_sample_shape(const gan__shape *shape, int64_t rows);
 /* True when the shapes or attributes hold SAMPLE_ROWS. */
 bool op_sample_scales(const op_sample *sample);
 
-/* Makes slots for the sample's inputs, then its node. An INPUT is its own slot; READ and COMMIT bring
- * a state; what they bring is named "own". */
+/* Makes slots for the sample's inputs, then its node. An INPUT is its own slot; READ and COMMIT
+ * bring a state; what they bring is named "own". */
 void op_sample_slots(gan__graph *graph, const op_sample *sample, int64_t rows, int32_t dtype,
                      gan__id *inputs);
 gan__id op_sample_node(gan__graph *graph, gan__op op, const op_sample *sample, int64_t rows,

@@ -81,10 +81,11 @@ static void grow_unary(random_graph *r) {
     gan__op op;
     double bound; /* of the result for arguments within 1; 0: the argument's */
     bool exact;
-  } ops[] = {{GAN__OP_NEG, 0, true},        {GAN__OP_EXP, 2.8, false},     {GAN__OP_TANH, 1, false},
-             {GAN__OP_SIGMOID, 1, false},   {GAN__OP_SOFTPLUS, 20, false}, {GAN__OP_RELU, 0, true},
-             {GAN__OP_ABS, 0, true},        {GAN__OP_SIN, 1, false},       {GAN__OP_COS, 1, false},
-             {GAN__OP_STOP_GRADIENT, 0, true}};
+  } ops[] = {{GAN__OP_NEG, 0, true},        {GAN__OP_EXP, 2.8, false},
+             {GAN__OP_TANH, 1, false},      {GAN__OP_SIGMOID, 1, false},
+             {GAN__OP_SOFTPLUS, 20, false}, {GAN__OP_RELU, 0, true},
+             {GAN__OP_ABS, 0, true},        {GAN__OP_SIN, 1, false},
+             {GAN__OP_COS, 1, false},       {GAN__OP_STOP_GRADIENT, 0, true}};
   int64_t which = below(r, (int64_t)(sizeof ops / sizeof *ops));
   bool kink = ops[which].op == GAN__OP_RELU || ops[which].op == GAN__OP_ABS;
   const random_value *v = pick(r, r->smooth && kink);
@@ -115,6 +116,7 @@ static void grow_binary(random_graph *r) {
   gan__graph *g = r->graph;
   bool both = a.exact && b.exact;
   double larger = fmax(a.bound, b.bound);
+  gan__id base;
   switch (kind) {
   case 0:
     keep(r, gan__op_add(g, a.id, b.id), a.bound + b.bound, false);
@@ -136,8 +138,8 @@ static void grow_binary(random_graph *r) {
          false);
     break;
   default:
-    keep(r, gan__op_pow(g, gan__op_shift(g, gan__op_sigmoid(g, a.id), 0.5), gan__op_sin(g, b.id)), 2,
-         false);
+    base = gan__op_shift(g, gan__op_sigmoid(g, a.id), 0.5);
+    keep(r, gan__op_pow(g, base, gan__op_sin(g, b.id)), 2, false);
   }
 }
 
@@ -235,7 +237,8 @@ static void grow_broadcast(random_graph *r) {
   int64_t count = gan__shape_count(&from);
   while (to.rank < GAN__RANK_MAX && (mapped < from.rank || chance(r, 2))) {
     int64_t size = 1 + below(r, 5);
-    bool fresh = mapped == from.rank || (to.rank + from.rank - mapped < GAN__RANK_MAX && chance(r, 3));
+    bool fresh =
+        mapped == from.rank || (to.rank + from.rank - mapped < GAN__RANK_MAX && chance(r, 3));
     if (fresh && count * size <= ELEMENTS_MAX) {
       to.dims[to.rank++] = size;
       count *= size;
@@ -253,14 +256,15 @@ static void grow_window(random_graph *r) {
   if (shape.rank == 0) return;
   int32_t axis = (int32_t)below(r, shape.rank);
   int64_t size = shape.dims[axis], start = below(r, size + 1);
+  int64_t taken = below(r, size - start + 1), low = below(r, 4), high = below(r, 4),
+          step = below(r, 3);
   gan__graph *g = r->graph;
   if (chance(r, 3))
     keep(r, gan__op_reverse(g, v.id, axis), v.bound, v.exact);
   else if (chance(r, 2))
-    keep(r, gan__op_slice(g, v.id, axis, start, start + below(r, size - start + 1), 1 + below(r, 3)),
-         v.bound, v.exact);
+    keep(r, gan__op_slice(g, v.id, axis, start, start + taken, 1 + step), v.bound, v.exact);
   else if (gan__shape_count(&shape) < ELEMENTS_MAX / 8)
-    keep(r, gan__op_pad(g, v.id, axis, below(r, 4), below(r, 4), below(r, 3)), v.bound, v.exact);
+    keep(r, gan__op_pad(g, v.id, axis, low, high, step), v.bound, v.exact);
 }
 
 static void grow_concat(random_graph *r) {
@@ -335,7 +339,8 @@ static void grow_source(random_graph *r) {
     int32_t axis = (int32_t)below(r, shape.rank);
     keep(r, gan__op_iota(g, r->dtype, &shape, axis), (double)shape.dims[axis] + 1, true);
   }
-  if (kind == 3) keep(r, gan__op_constant(g, r->dtype, &shape, 0.5 * (double)below(r, 5) - 1), 1, true);
+  if (kind == 3)
+    keep(r, gan__op_constant(g, r->dtype, &shape, 0.5 * (double)below(r, 5) - 1), 1, true);
 }
 
 static void grow_integers(random_graph *r) {
@@ -343,17 +348,18 @@ static void grow_integers(random_graph *r) {
   gan__graph *g = r->graph;
   gan__id whole = gan__op_cast(g, gan__op_scale(g, v.id, 2), GAN_I32);
   if (whole == GAN__NONE) return;
-  gan__id other = gan__op_add(g, gan__op_mul(g, whole, whole), gan__op_like(g, whole, 3));
+  gan__id other = gan__op_mul(g, whole, whole);
+  other = gan__op_add(g, other, gan__op_like(g, whole, 3));
   if (chance(r, 2)) other = gan__op_max(g, other, gan__op_sub(g, whole, other));
   keep(r, other, 4 * v.bound * v.bound + 3, true);
   keep(r, gan__op_cast(g, other, r->dtype), 8 * v.bound * v.bound + 6, true);
 }
 
 static void (*const growers[])(random_graph *) = {
-    grow_unary,     grow_unary,     grow_guarded,  grow_jump,   grow_binary, grow_binary,
-    grow_binary,    grow_binary,    grow_select,   grow_matmul, grow_matmul, grow_sum_of_many,
-    grow_reduction, grow_reduction, grow_argmax,   grow_reshape, grow_transpose, grow_broadcast,
-    grow_window,    grow_concat,    grow_index,    grow_source, grow_integers};
+    grow_unary,     grow_unary,     grow_guarded, grow_jump,    grow_binary,    grow_binary,
+    grow_binary,    grow_binary,    grow_select,  grow_matmul,  grow_matmul,    grow_sum_of_many,
+    grow_reduction, grow_reduction, grow_argmax,  grow_reshape, grow_transpose, grow_broadcast,
+    grow_window,    grow_concat,    grow_index,   grow_source,  grow_integers};
 
 /* -- what is bound -- */
 
@@ -376,7 +382,8 @@ static void add_door(random_graph *r, int32_t dtype, gan__shape shape, bool stat
   char name[32];
   uint64_t index = state ? g->state_count : g->slot_count;
   snprintf(name, sizeof name, "%s_%d", state ? "state" : "slot", (int)index);
-  gan__id id = state ? gan__graph_state(g, name, dtype, &shape) : gan__graph_input(g, name, dtype, &shape);
+  gan__id id =
+      state ? gan__graph_state(g, name, dtype, &shape) : gan__graph_input(g, name, dtype, &shape);
   double ***bound = state ? &r->states : &r->slots;
   *bound = realloc(*bound, (index + 1) * sizeof **bound);
   const gan__binding *door = state ? &g->states[index] : &g->slots[index];
@@ -388,14 +395,15 @@ static void add_doors(random_graph *r) {
   static const int64_t rows[] = {1, 2, 7, 63, 64, 65, 100, 129, 300, 520, 2100};
   static const int64_t widths[] = {1, 2, 3, 5, 8, 16, 17, 31};
   int64_t n = rows[below(r, 11)], m = rows[below(r, 9)], w = widths[below(r, 8)];
-  int64_t v = widths[below(r, 8)], b = 1 + below(r, 3) + (chance(r, 3) ? 64 : 0);
+  int64_t v = widths[below(r, 8)], b = 1 + below(r, 3);
+  if (chance(r, 3)) b += 64;
   if (chance(r, 8)) w = 600; /* more than a tile */
   if (chance(r, 12)) n = 0;
-  const gan__shape shapes[] = {
-      {2, {n, w}}, {2, {n, v}},    {2, {m, w}},    {2, {w, v}},    {2, {n, 1}}, {1, {n}},
-      {1, {w}},    {0, {0}},       {2, {v, v}},    {1, {v}},       {2, {n, v}}, {2, {m, v}},
-      {2, {v, w}}, {3, {b, v, 3}}, {3, {b, 3, v}}, {3, {n, 2, v}}, {1, {m}},    {2, {n, w}},
-      {2, {1, v}}, {3, {n, 1, 3}}};
+  const gan__shape shapes[] = {{2, {n, w}}, {2, {n, v}},    {2, {m, w}},    {2, {w, v}},
+                               {2, {n, 1}}, {1, {n}},       {1, {w}},       {0, {0}},
+                               {2, {v, v}}, {1, {v}},       {2, {n, v}},    {2, {m, v}},
+                               {2, {v, w}}, {3, {b, v, 3}}, {3, {b, 3, v}}, {3, {n, 2, v}},
+                               {1, {m}},    {2, {n, w}},    {2, {1, v}},    {3, {n, 1, 3}}};
   for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
     if (i < 4 || chance(r, 2)) add_door(r, r->dtype, shapes[i], i > 4 && chance(r, 4));
   add_door(r, GAN_I32, (gan__shape){1, {n}}, false);
@@ -456,7 +464,8 @@ void random_graph_make(gan_context *context, const random_graph_plan *plan, rand
   if (gan__graph_create(context, &made->graph) != GAN_OK) abort();
   add_doors(made);
   int32_t doors = made->pool_count;
-  for (int32_t tries = 0; tries < 10 * plan->values && made->pool_count < doors + plan->values; tries++)
+  for (int32_t tries = 0; tries < 10 * plan->values && made->pool_count < doors + plan->values;
+       tries++)
     growers[below(made, (int64_t)(sizeof growers / sizeof *growers))](made);
   if (plan->gradients) add_gradients(made, plan->gradients);
   add_outputs(made);

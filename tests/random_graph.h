@@ -10,7 +10,8 @@
 enum { RANDOM_GRAPH_POOL = 256 };
 
 /* A value that later nodes may read. `bound`: no element is larger in magnitude. `exact`: rounding
- * never touched it, so a jump (a comparison, an argmax) of it is the same however it is computed. */
+ * never touched it, so a jump (a comparison, an argmax) of it is the same however it is computed.
+ */
 typedef struct random_value {
   gan__id id;
   double bound;

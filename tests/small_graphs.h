@@ -14,8 +14,8 @@ small_graph small_graph_adam;
 /* Two inner steps and the total derivative by the outer parameters. */
 small_graph small_graph_unrolled;
 
-/* The unrolled game in f32 with networks of one hidden layer of `width`, `steps` inner steps of momentum
- * on `rows` rows; outputs the loss, commits both players. */
+/* The unrolled game in f32 with networks of one hidden layer of `width`, `steps` inner steps of
+ * momentum on `rows` rows; outputs the loss, commits both players. */
 typedef struct small_game {
   int64_t rows, width;
   int32_t steps;

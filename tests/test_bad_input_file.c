@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Files that are not what they should be: IDX and gzip that are cut off or corrupt, places that do not
- * exist. None of them makes the library allocate much. */
+/* Files that are not what they should be: IDX and gzip that are cut off or corrupt, places that do
+ * not exist. None of them makes the library allocate much. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -16,21 +16,22 @@
 #include "bad_input.h"
 
 /* 3 x 2 x 2 bytes; the 29th is there for the file that is too long. */
-static const unsigned char good[29] = {0, 0, 8, 3, 0, 0, 0, 3, 0, 0, 0, 2, 0, 0,  0,
+static const unsigned char good[29] = {0, 0, 8, 3, 0, 0, 0, 3, 0, 0, 0,  2,  0,  0, 0,
                                        2, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13};
 static const unsigned char little_endian[28] = {3, 8, 0, 0, 3, 0, 0, 0, 2, 0, 0, 0, 2};
 static const unsigned char little_endian_sizes[28] = {0, 0, 8, 3, 3, 0, 0, 0, 2, 0, 0, 0, 2};
 static const unsigned char largest[28] = {0,   0,   8,   3,   255, 255, 255, 255,
                                           255, 255, 255, 255, 255, 255, 255, 255};
-static const unsigned char not_a_number[20] = {0, 0, 13, 3, 0, 0, 0, 1,    0,    0,
-                                               0, 1, 0,  0, 0, 1, 0x7f, 0xc0, 0,    0};
-static const unsigned char infinite[20] = {0, 0, 13, 3, 0, 0, 0, 1,    0,    0,
-                                           0, 1, 0,  0, 0, 1, 0xff, 0x80, 0,    0};
+static const unsigned char not_a_number[20] = {0, 0, 13, 3, 0, 0, 0,    1,    0, 0,
+                                               0, 1, 0,  0, 0, 1, 0x7f, 0xc0, 0, 0};
+static const unsigned char infinite[20] = {0, 0, 13, 3, 0, 0, 0,    1,    0, 0,
+                                           0, 1, 0,  0, 0, 1, 0xff, 0x80, 0, 0};
 static const unsigned char labels_2[10] = {0, 0, 8, 1, 0, 0, 0, 2, 1, 0};
 static const unsigned char labels_3[11] = {0, 0, 8, 1, 0, 0, 0, 3, 1, 0, 2};
 static const unsigned char labels_f32[20] = {0, 0, 13, 1, 0, 0, 0, 3};
 
-/* What a bad file may cost at most: room for the reader's buffers, none for what a header promises. */
+/* What a bad file may cost at most: room for the reader's buffers, none for what a header promises.
+ */
 enum { COST_MAX = 1 << 20, BOMB = 64 << 20 };
 
 /* ---- Opening. ---- */
@@ -42,8 +43,8 @@ static gan_status from(world *w, const char *images, const char *labels) {
   if (labels) snprintf(labels_path, sizeof labels_path, "%s", world_path(w, labels));
   uint64_t before = w->heap.live_bytes;
   w->heap.peak_bytes = before;
-  gan_status status = gan_dataset_open_idx(w->context, images_path, labels ? labels_path : NULL,
-                                           &w->out.dataset);
+  gan_status status =
+      gan_dataset_open_idx(w->context, images_path, labels ? labels_path : NULL, &w->out.dataset);
   assert_true(w->heap.peak_bytes - before <= COST_MAX);
   return status;
 }
@@ -102,8 +103,8 @@ static gan_status packed_cut(world *w, int64_t count) {
   return opened(w, packed, count < 0 ? whole + count : count);
 }
 
-/* One byte wrong; negative offsets count from the end: 8 bytes before it comes the check of the data,
- * 4 before it their number. */
+/* One byte wrong; negative offsets count from the end: 8 bytes before it comes the check of the
+ * data, 4 before it their number. */
 static gan_status packed_edited(world *w, int64_t offset) {
   unsigned char packed[256];
   int64_t whole = compress_to(good, 28, packed, sizeof packed);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* NULL for every pointer of every public function: a status and a message that names the argument, or
- * the answer for nothing; and that no function of the headers is missing in the table. */
+/* NULL for every pointer of every public function: a status and a message that names the argument,
+ * or the answer for nothing; and that no function of the headers is missing in the table. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

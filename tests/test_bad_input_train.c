@@ -32,7 +32,8 @@ static gan_status adam_get(world *w, int32_t setting) {
   return status;
 }
 
-/* ---- Making trainers. The same must be refused for the explicit calls, for the same reason. ---- */
+/* ---- Making trainers. The same must be refused for the explicit calls, for the same reason. ----
+ */
 
 typedef struct parts {
   gan_generator *generator;
@@ -42,9 +43,8 @@ typedef struct parts {
 } parts;
 
 static gan_status trainer_of(world *w, gan_context *context, const parts *p) {
-  gan_status status =
-      gan_unroll_create(context, p->generator, p->discriminator, p->loss, p->optimizers[0],
-                        p->optimizers[1], &w->out.unroll);
+  gan_status status = gan_unroll_create(context, p->generator, p->discriminator, p->loss,
+                                        p->optimizers[0], p->optimizers[1], &w->out.unroll);
   char message[1024];
   memcpy(message, context->message, sizeof message);
   assert_int_equal(gan_trainer_create(context, p->generator, p->discriminator, p->loss,
@@ -227,8 +227,8 @@ static int32_t step_in_callback(const gan_progress *progress, void *user) {
   return 0;
 }
 
-/* What it gives: the run's status, or that of a step from within. A step that was refused has changed
- * nothing; one that was made counts. */
+/* What it gives: the run's status, or that of a step from within. A step that was refused has
+ * changed nothing; one that was made counts. */
 static gan_status own_run(world *w, gan_batch_callback data, gan_trainer_callback callback) {
   parts p = parts_of(w);
   GAN_TRY(gan_generator_clone(w->generator, &p.generator));

@@ -360,13 +360,13 @@ static void refuses_bad_reads(void **state) {
   assert_int_equal(gan_dataset_set_range(NULL, 0, 1), GAN_ERROR_ARGUMENT);
   assert_int_equal(gan_dataset_set_labels(NULL, NULL, 0, 1), GAN_ERROR_ARGUMENT);
   assert_int_equal(gan_dataset_modes(NULL, NULL, NULL, NULL), GAN_ERROR_ARGUMENT);
-  FAILS(gan_dataset_read(dataset, 0, 1, NULL), GAN_ERROR_ARGUMENT, "output is NULL");
+  FAILS(gan_dataset_read(dataset, 0, 1, NULL), GAN_ERROR_ARGUMENT, "out is NULL");
   FAILS(gan_dataset_read(dataset, -1, 1, &out[0][0]), GAN_ERROR_ARGUMENT, "first is -1");
   FAILS(gan_dataset_read(dataset, 0, 0, &out[0][0]), GAN_ERROR_ARGUMENT, "rows is 0");
   FAILS(gan_dataset_read(dataset, 0, ROWS + 1, &out[0][0]), GAN_ERROR_SHAPE, "104 rows from row 0");
   FAILS(gan_dataset_read(dataset, INT64_MAX, 1, &out[0][0]), GAN_ERROR_SHAPE, "from row 92233");
   FAILS(gan_dataset_read(dataset, 1, INT64_MAX, &out[0][0]), GAN_ERROR_LIMIT, "overflow");
-  FAILS(gan_dataset_batch(dataset, 0, 1, NULL, NULL), GAN_ERROR_ARGUMENT, "output is NULL");
+  FAILS(gan_dataset_batch(dataset, 0, 1, NULL, NULL), GAN_ERROR_ARGUMENT, "out is NULL");
   FAILS(gan_dataset_batch(dataset, 0, 0, &out[0][0], NULL), GAN_ERROR_ARGUMENT, "rows is 0");
   FAILS(gan_dataset_batch(dataset, 0, -5, &out[0][0], NULL), GAN_ERROR_ARGUMENT, "rows is -5");
   FAILS(gan_dataset_batch(dataset, 0, ROWS + 1, &out[0][0], NULL), GAN_ERROR_SHAPE,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* libgan/graph/gradient.c: what the sweep does and what it leaves out. (Whether the rules are right:
- * test_op_gradient.c.) */
+/* libgan/graph/gradient.c: what the sweep does and what it leaves out. (Whether the rules are
+ * right: test_op_gradient.c.) */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -49,7 +49,8 @@ static void no_path_gives_zero(void **state) {
 
 static void a_value_is_its_own_gradients_seed(void **state) {
   gan__graph *g = new_graph(state);
-  gan__id x = gan__graph_input(g, "x", GAN_F64, &three), u = gan__graph_input(g, "u", GAN_F64, &three);
+  gan__id x = gan__graph_input(g, "x", GAN_F64, &three),
+          u = gan__graph_input(g, "u", GAN_F64, &three);
   gan__id gradients[2], xs[2] = {x, x};
   gan__gradient(g, x, u, xs, 2, gradients); /* the same x twice: both get it */
   assert_int_equal(gradients[0], u);
@@ -116,8 +117,8 @@ static void gradients_keep_the_scopes(void **state) {
   gan__graph_destroy(g);
 }
 
-/* K inner steps w <- w - 0.1 d(loss)/dw, each with its own sweep: nodes grow linearly in K, as a sweep
- * costs its own step and not all the steps before. */
+/* K inner steps w <- w - 0.1 d(loss)/dw, each with its own sweep: nodes grow linearly in K, as a
+ * sweep costs its own step and not all the steps before. */
 static gan__id unrolled(gan__graph *g, gan__id x, gan__id w, int32_t steps) {
   for (int32_t k = 0; k < steps; k++) {
     gan__id loss = gan__op_mean_all(g, gan__op_softplus(g, gan__op_matmul(g, x, w, false, false)));
@@ -131,7 +132,8 @@ static gan__id unrolled(gan__graph *g, gan__id x, gan__id w, int32_t steps) {
 static uint64_t nodes_of(void **state, int32_t steps, bool simplified) {
   gan__graph *g = new_graph(state);
   gan__shape batch = {2, {64, 5}}, weights = {2, {5, 1}};
-  gan__id x = gan__graph_input(g, "x", GAN_F64, &batch), w = gan__graph_input(g, "w", GAN_F64, &weights);
+  gan__id x = gan__graph_input(g, "x", GAN_F64, &batch),
+          w = gan__graph_input(g, "w", GAN_F64, &weights);
   gan__id y = unrolled(g, x, w, steps), gradients[2], xs[2] = {x, w};
   gan__gradient(g, y, GAN__NONE, xs, 2, gradients);
   gan__graph_output(g, "by x", gradients[0]);

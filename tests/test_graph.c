@@ -36,8 +36,10 @@ static void equal_nodes_are_one(void **state) {
   assert_int_not_equal(gan__op_slice(g, x, 0, 0, 2, 1), gan__op_slice(g, x, 0, 1, 2, 1));
   /* Draws: the same site is the same draw, another site another. */
   assert_int_equal(gan__op_normal(g, GAN_F32, &three, 1), gan__op_normal(g, GAN_F32, &three, 1));
-  assert_int_not_equal(gan__op_normal(g, GAN_F32, &three, 1), gan__op_normal(g, GAN_F32, &three, 2));
-  assert_int_not_equal(gan__op_normal(g, GAN_F32, &three, 1), gan__op_uniform(g, GAN_F32, &three, 1));
+  assert_int_not_equal(gan__op_normal(g, GAN_F32, &three, 1),
+                       gan__op_normal(g, GAN_F32, &three, 2));
+  assert_int_not_equal(gan__op_normal(g, GAN_F32, &three, 1),
+                       gan__op_uniform(g, GAN_F32, &three, 1));
   assert_int_equal(g->status, GAN_OK);
   gan__graph_destroy(g);
 }

@@ -15,7 +15,8 @@ static int64_t round_up(int64_t bytes) {
   return (bytes + 63) / 64 * 64;
 }
 
-/* Checks the promises; returns the largest sum of bytes alive at one time, which no plan can beat. */
+/* Checks the promises; returns the largest sum of bytes alive at one time, which no plan can beat.
+ */
 static int64_t check(const gan__record *records, int64_t count, int64_t total) {
   int64_t sum = 0, most = 0;
   for (int64_t i = 0; i < count; i++) {
@@ -49,8 +50,8 @@ static void draw_records(gan__stream *random, gan__record *records, int64_t coun
   }
 }
 
-/* On random lifetimes: never worse than twice the bound from below (measured: 1.12 times it on average,
- * 1.67 times at worst), and the same offsets again. */
+/* On random lifetimes: never worse than twice the bound from below (measured: 1.12 times it on
+ * average, 1.67 times at worst), and the same offsets again. */
 static void random_lifetimes_are_placed(void **state) {
   enum { MOST = 400 };
   gan_context *context = *state;
@@ -72,7 +73,8 @@ static void random_lifetimes_are_placed(void **state) {
     if (ratio > worst) worst = ratio;
     all += ratio;
   }
-  print_message("memplan: %.3f of the largest live set on average, %.3f at worst\n", all / 300, worst);
+  print_message("memplan: %.3f of the largest live set on average, %.3f at worst\n", all / 300,
+                worst);
   assert_true(worst <= 2);
   assert_int_equal(context->live_blocks, blocks);
 }
@@ -102,8 +104,8 @@ static void simple_cases_are_tight(void **state) {
   gan__record joined[] = {{64, 0, 0, 0}, {64, 0, 0, 0}, {64, 0, 9, 0}, {128, 1, 1, 0}};
   plan_of(*state, joined, 4, 192);
   /* The smallest gap that fits, so that the large one stays for the large one. */
-  gan__record fitted[] = {{640, 0, 0, 0}, {64, 0, 9, 0}, {128, 0, 0, 0}, {64, 0, 9, 0},
-                          {128, 1, 2, 0}, {640, 2, 2, 0}};
+  gan__record fitted[] = {{640, 0, 0, 0}, {64, 0, 9, 0},  {128, 0, 0, 0},
+                          {64, 0, 9, 0},  {128, 1, 2, 0}, {640, 2, 2, 0}};
   plan_of(*state, fitted, 6, 896);
   /* Nothing takes nothing. */
   gan__record empty[] = {{0, 0, 9, 0}, {64, 0, 9, 0}, {0, 3, 3, 0}};

@@ -398,7 +398,7 @@ static void arguments_are_checked(void **state) {
   assert_int_equal(gan_generator_sample(g, -1, 0, x), GAN_ERROR_ARGUMENT);
   assert_message("n is -1; allowed is 0 or more");
   assert_int_equal(gan_generator_run(g, NULL, 1, x), GAN_ERROR_ARGUMENT);
-  assert_message("the input is NULL");
+  assert_message("latents is NULL");
   assert_null(made);
   assert_null(made_d);
   assert_null(gan_generator_network(NULL));

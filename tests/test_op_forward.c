@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Every op through the plan: f64 against plain loops, f32 against f64, sizes of none, one, odd and
- * several panels, given values at boundaries, NumPy's broadcasting, the same bits for any threads. */
+ * several panels, given values at boundaries, NumPy's broadcasting, the same bits for any threads.
+ */
 #include <float.h>
 #include <math.h>
 #include <setjmp.h>
@@ -26,8 +27,8 @@ typedef struct check {
 
 static const char *name_of(const check *c, char buffer[128]) {
   snprintf(buffer, 128, "%s, sample %d, %lld rows, %s%s", gan__ops[c->op].name,
-           (int)(c->sample - op_samples[c->op].rows), (long long)c->rows,
-           gan__dtype_name(c->dtype), c->wrapped ? ", between others" : "");
+           (int)(c->sample - op_samples[c->op].rows), (long long)c->rows, gan__dtype_name(c->dtype),
+           c->wrapped ? ", between others" : "");
   return buffer;
 }
 
@@ -82,8 +83,8 @@ static double *interpreted(const gan__graph *g, const check *c, int32_t how) {
 }
 
 /* How far a result may be from `want`, in units of half a last place of 1.
- * - Sums: each of `terms` additions, and each product, rounds something not larger than the sum of the
- *   magnitudes (terms = the same op of ones).
+ * - Sums: each of `terms` additions, and each product, rounds something not larger than the sum of
+ * the magnitudes (terms = the same op of ones).
  * - Normal draws: log, root and circle function of f32 each err by a few units; near a zero of the
  *   latter only the absolute error is small.
  * - Others: the kernels' documented 4 units in the last place, 8 halves; f64 kernels are libm's. */
@@ -97,8 +98,9 @@ static void compare(const check *c, const gan__graph *g, const double *got, cons
   double *magnitudes = interpreted(g, c, MAGNITUDES), *terms = interpreted(g, c, ONES);
   const gan__node *node = gan__node_at(g, g->outputs[0].node);
   bool single = c->dtype == GAN_F32;
-  double unit = node->dtype == GAN_I32 ? 0 : single || node->dtype == GAN_F32 ? FLT_EPSILON / 2
-                                                                                : DBL_EPSILON / 2;
+  double unit = node->dtype == GAN_I32             ? 0
+                : single || node->dtype == GAN_F32 ? FLT_EPSILON / 2
+                                                   : DBL_EPSILON / 2;
   /* Results below the smallest normal number are flushed to zero. */
   double least = single ? (double)FLT_MIN : DBL_MIN;
   for (int64_t i = 0; i < gan__shape_count(&node->shape); i++) {
@@ -208,13 +210,14 @@ static void boundaries_have_given_values(void **state) {
           check c = {
               .op = (gan__op)op, .sample = sample, .rows = 1, .dtype = dtype, .wrapped = wrapped};
           gan__graph *g = build(*state, &c);
-          double *got = planned(*state, g, &c), unit = dtype == GAN_F32 ? FLT_EPSILON / 2 : DBL_EPSILON / 2;
+          double *got = planned(*state, g, &c),
+                 unit = dtype == GAN_F32 ? FLT_EPSILON / 2 : DBL_EPSILON / 2;
           int64_t count = gan__shape_count(&gan__node_at(g, g->outputs[0].node)->shape);
           char text[128];
           for (int64_t k = 0; k < count; k++)
             if (!same(got[k], sample->results[k], unit))
-              fail_msg("%s at %g: %.17g, not %.17g", name_of(&c, text), sample->values[0][k], got[k],
-                       sample->results[k]);
+              fail_msg("%s at %g: %.17g, not %.17g", name_of(&c, text), sample->values[0][k],
+                       got[k], sample->results[k]);
           free(got);
           gan__graph_destroy(g);
         }

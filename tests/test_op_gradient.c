@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* libgan/graph/op_*.c, gradient.c: derivatives of every op to order 3 against differences, and their
- * defined values at boundaries.
+/* libgan/graph/op_*.c, gradient.c: derivatives of every op to order 3 against differences, and
+ * their defined values at boundaries.
  *
- * For y = op(x) let f(x) = sum(w (y + 0.7 y^2 + 0.3 y^3)) with random w, so that orders 1 to 3 do not
- * vanish even where the op is linear; then g1 = <grad f, v1>, g2 = <grad g1, v2>, g3 = <grad g2, v3>
- * for random directions. Each is a scalar of the same graph, and the difference of one along v is the
- * next: an inner product finds every wrong factor and sign at once. */
+ * For y = op(x) let f(x) = sum(w (y + 0.7 y^2 + 0.3 y^3)) with random w, so that orders 1 to 3 do
+ * not vanish even where the op is linear; then g1 = <grad f, v1>, g2 = <grad g1, v2>, g3 = <grad
+ * g2, v3> for random directions. Each is a scalar of the same graph, and the difference of one
+ * along v is the next: an inner product finds every wrong factor and sign at once. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -30,9 +30,9 @@ typedef struct check {
   gan__id (*make)(gan__graph *graph, gan__id x); /* instead of the op, on its first input */
   gan__graph *graph;
   int32_t inputs, floats;
-  gan__id x[SAMPLE_INPUTS];      /* float inputs but masks, which jump */
-  int32_t place[SAMPLE_INPUTS];  /* their slots */
-  double **slots, **moved; /* moved: other memory for the float inputs */
+  gan__id x[SAMPLE_INPUTS];     /* float inputs but masks, which jump */
+  int32_t place[SAMPLE_INPUTS]; /* their slots */
+  double **slots, **moved;      /* moved: other memory for the float inputs */
 } check;
 
 static gan__id slot_like(check *c, const char *name, gan__id model) {
@@ -45,8 +45,8 @@ static gan__id along_new_direction(check *c, gan__id y) {
   gan__id gradients[SAMPLE_INPUTS], terms[SAMPLE_INPUTS];
   gan__gradient(c->graph, y, GAN__NONE, c->x, c->floats, gradients);
   for (int32_t i = 0; i < c->floats; i++)
-    terms[i] = gan__op_sum_all(
-        c->graph, gan__op_mul(c->graph, gradients[i], slot_like(c, "v", c->x[i])));
+    terms[i] =
+        gan__op_sum_all(c->graph, gan__op_mul(c->graph, gradients[i], slot_like(c, "v", c->x[i])));
   return gan__op_add_all(c->graph, terms, c->floats);
 }
 
@@ -65,8 +65,8 @@ static void build(check *c) {
                       : op_sample_node(g, c->op, c->sample, c->rows, GAN_F64, inputs);
   gan__id square = gan__op_mul(g, y, y);
   gan__id cube = gan__op_mul(g, y, square);
-  gan__id bent = gan__op_add(
-      g, y, gan__op_add(g, gan__op_scale(g, square, 0.7), gan__op_scale(g, cube, 0.3)));
+  gan__id bent =
+      gan__op_add(g, y, gan__op_add(g, gan__op_scale(g, square, 0.7), gan__op_scale(g, cube, 0.3)));
   gan__id scalar = gan__op_sum_all(g, gan__op_mul(g, slot_like(c, "w", y), bent));
   gan__graph_output(g, "f", scalar);
   for (int32_t order = 1; order <= ORDERS; order++) {
@@ -139,7 +139,8 @@ static void compare_orders(check *c, graph_run *run) {
                (int)order, got, numeric);
     told += fabs(numeric) > 1e-4;
   }
-  /* A check of zeros against zeros would find nothing (one element alone may happen to be small). */
+  /* A check of zeros against zeros would find nothing (one element alone may happen to be small).
+   */
   bool several = gan__shape_count(&c->graph->slots[c->inputs].shape) > 1;
   if (c->rows > 1 && several && told < ORDERS)
     fail_msg("%s, sample %d: derivatives vanish", gan__ops[c->op].name,
@@ -199,7 +200,8 @@ static gan__id log_of_positive(gan__graph *g, gan__id x) {
 static gan__id over_positive(gan__graph *g, gan__id x) {
   return gan__op_div(g, gan__op_sin(g, x), positive(g, x));
 }
-/* Inputs that meet by broadcasting: [N, 3] with its row sums [N, 1], its column sums [3], its sum. */
+/* Inputs that meet by broadcasting: [N, 3] with its row sums [N, 1], its column sums [3], its sum.
+ */
 static gan__id broadcast_sums(gan__graph *g, gan__id x) {
   gan__shape column = {2, {gan__node_at(g, x)->shape.dims[0], 1}};
   gan__id rows = gan__op_reshape(g, gan__op_sum(g, x, 1, 1), &column);
@@ -231,7 +233,8 @@ static void flat_ops_have_constant_zero_gradients(void **state) {
   int32_t seen = 0;
   for (int32_t op = 0; op < GAN__OP_COUNT; op++) {
     const op_sample *sample = &op_samples[op].rows[0];
-    if (!(gan__ops[op].flags & GAN__NO_GRADIENT) || !is_float(sample) || op == GAN__OP_COMMIT) continue;
+    if (!(gan__ops[op].flags & GAN__NO_GRADIENT) || !is_float(sample) || op == GAN__OP_COMMIT)
+      continue;
     check c = {.op = (gan__op)op, .sample = sample, .rows = 3};
     assert_int_equal(gan__graph_create(context, &c.graph), GAN_OK);
     gan__graph *g = c.graph;
@@ -255,7 +258,8 @@ static void flat_ops_have_constant_zero_gradients(void **state) {
 
 /* -- boundaries -- */
 
-/* Outputs: for each order the gradient by each input of the sum of all gradients one order below. */
+/* Outputs: for each order the gradient by each input of the sum of all gradients one order below.
+ */
 static void build_boundary(gan__graph *g, gan__op op, const op_sample *sample) {
   gan__id inputs[SAMPLE_INPUTS], gradients[SAMPLE_INPUTS], terms[SAMPLE_INPUTS];
   int32_t count = op_sample_input_count(sample);
@@ -302,8 +306,8 @@ static void check_boundary(gan_context *context, gan__op op, const op_sample *sa
   gan__graph_destroy(g);
 }
 
-/* Values of orders 1 and 2 as the samples give them, exact but for the roundings of a few ops of values
- * below 30; order 3 finite. */
+/* Values of orders 1 and 2 as the samples give them, exact but for the roundings of a few ops of
+ * values below 30; order 3 finite. */
 static void boundaries_have_defined_gradients(void **state) {
   int32_t seen = 0;
   for (int32_t op = 0; op < GAN__OP_COUNT; op++)
@@ -317,15 +321,16 @@ static void boundaries_have_defined_gradients(void **state) {
 }
 
 /* Adam's step p - A m / (sqrt(v) + eps) from fresh moments, v = 0 where the gradient was 0 (a dead
- * unit): m = b g, v = c g^2 as functions of g. Orders 1 and 2 must be finite; where g = 0 the first is
- * -A b / eps, as sqrt(c g^2) is taken to have slope 0. */
+ * unit): m = b g, v = c g^2 as functions of g. Orders 1 and 2 must be finite; where g = 0 the first
+ * is -A b / eps, as sqrt(c g^2) is taken to have slope 0. */
 static void adam_has_finite_gradients_at_zero(void **state) {
   gan__graph *g;
   assert_int_equal(gan__graph_create(*state, &g), GAN_OK);
   gan__shape shape = {1, {3}};
   gan__id x = gan__graph_input(g, "g", GAN_F64, &shape);
   gan__id m = gan__op_scale(g, x, 0.1), v = gan__op_scale(g, gan__op_mul(g, x, x), 0.001);
-  gan__id step = gan__op_div(g, gan__op_scale(g, m, -0.01), gan__op_shift(g, gan__op_sqrt(g, v), 1e-8));
+  gan__id step =
+      gan__op_div(g, gan__op_scale(g, m, -0.01), gan__op_shift(g, gan__op_sqrt(g, v), 1e-8));
   gan__id first, second, scalar = gan__op_sum_all(g, step);
   gan__gradient(g, scalar, GAN__NONE, &x, 1, &first);
   scalar = gan__op_sum_all(g, gan__op_mul(g, first, first));

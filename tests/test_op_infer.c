@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* libgan/graph/op_*.c: shape rules refuse what does not fit, by status and by a message that names the op;
- * what the rules say about values (never negative, never zero) holds. */
+/* libgan/graph/op_*.c: shape rules refuse what does not fit, by status and by a message that names
+ * the op; what the rules say about values (never negative, never zero) holds. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -15,11 +15,20 @@
 
 #define F GAN_F64
 #define SHAPE(...)                                                                                 \
-  { (int32_t)(sizeof((int64_t[]){__VA_ARGS__}) / sizeof(int64_t)), { __VA_ARGS__ } }
+  {                                                                                                \
+    (int32_t)(sizeof((int64_t[]){__VA_ARGS__}) / sizeof(int64_t)), {                               \
+      __VA_ARGS__                                                                                  \
+    }                                                                                              \
+  }
 #define SCALAR                                                                                     \
-  { 0, { 0 } }
+  {                                                                                                \
+    0, {                                                                                           \
+      0                                                                                            \
+    }                                                                                              \
+  }
 #define ATTRS(...)                                                                                 \
-  .attrs = {__VA_ARGS__}, .attr_count = (int32_t)(sizeof((int64_t[]){__VA_ARGS__}) / sizeof(int64_t))
+  .attrs = {__VA_ARGS__},                                                                          \
+  .attr_count = (int32_t)(sizeof((int64_t[]){__VA_ARGS__}) / sizeof(int64_t))
 #define IN(type, ...)                                                                              \
   { type, SHAPE(__VA_ARGS__) }
 
@@ -40,9 +49,7 @@ typedef struct refusal {
 static const int64_t huge = INT64_C(1) << 40;
 
 #define ONE_I32(NAME)                                                                              \
-  {                                                                                                \
-    GAN__OP_##NAME, {IN(GAN_I32, 3)}, .status = GAN_ERROR_ARGUMENT, .part = "does not take i32"    \
-  }
+  { GAN__OP_##NAME, {IN(GAN_I32, 3)}, .status = GAN_ERROR_ARGUMENT, .part = "does not take i32" }
 #define TWO_UNFIT(NAME)                                                                            \
   {GAN__OP_##NAME, {IN(F, 3), IN(F, 4)}, .status = GAN_ERROR_SHAPE, .part = "[3] and f64 [4]"},    \
       {GAN__OP_##NAME, {IN(F, 3), IN(GAN_F32, 3)}, .status = GAN_ERROR_SHAPE, .part = "f32 [3]"},  \
@@ -61,7 +68,8 @@ static const refusal refusals[] = {
      .part = "no such state"},
     {GAN__OP_READ, ATTRS(-1), .dtype = F, .shape = SHAPE(3), .status = GAN_ERROR_ARGUMENT,
      .part = "no such state"},
-    {GAN__OP_CONSTANT, .dtype = F, .shape = SHAPE(3), .status = GAN_ERROR_ARGUMENT, .part = "needs"},
+    {GAN__OP_CONSTANT, .dtype = F, .shape = SHAPE(3), .status = GAN_ERROR_ARGUMENT,
+     .part = "needs"},
     {GAN__OP_CONSTANT, ATTRS(INT64_C(0x7ff0000000000000)), .dtype = GAN_I32, .shape = SHAPE(3),
      .status = GAN_ERROR_ARGUMENT, .part = "beyond i32"},
     {GAN__OP_IOTA, ATTRS(1), .dtype = F, .shape = SHAPE(3), .status = GAN_ERROR_ARGUMENT,
@@ -101,9 +109,16 @@ static const refusal refusals[] = {
     TWO_UNFIT(POW),
     TWO_UNFIT(COMPARE),
     {GAN__OP_COMPARE, {IN(F, 3), IN(F, 3)}, ATTRS(6), .status = GAN_ERROR_ARGUMENT, .part = "kind"},
-    {GAN__OP_COMPARE, {IN(F, 3), IN(F, 3)}, ATTRS(-1), .status = GAN_ERROR_ARGUMENT, .part = "kind"},
+    {GAN__OP_COMPARE,
+     {IN(F, 3), IN(F, 3)},
+     ATTRS(-1),
+     .status = GAN_ERROR_ARGUMENT,
+     .part = "kind"},
     {GAN__OP_COMPARE, {IN(F, 3), IN(F, 3)}, .status = GAN_ERROR_ARGUMENT, .part = "kind"},
-    {GAN__OP_SELECT, {IN(F, 3), IN(F, 3), IN(GAN_I32, 3)}, .status = GAN_ERROR_SHAPE, .part = "i32"},
+    {GAN__OP_SELECT,
+     {IN(F, 3), IN(F, 3), IN(GAN_I32, 3)},
+     .status = GAN_ERROR_SHAPE,
+     .part = "i32"},
     {GAN__OP_SELECT, {IN(F, 3), IN(F, 3)}, .status = GAN_ERROR_ARGUMENT, .part = "2 inputs"},
     {GAN__OP_SUM, {IN(F, 3, 4)}, ATTRS(2, 1), .status = GAN_ERROR_SHAPE, .part = "axes 2..2"},
     {GAN__OP_SUM, {IN(F, 3, 4)}, ATTRS(1, 2), .status = GAN_ERROR_SHAPE, .part = "axes 1..2"},
@@ -112,24 +127,51 @@ static const refusal refusals[] = {
     {GAN__OP_SUM, {{F, SCALAR}}, ATTRS(0, 1), .status = GAN_ERROR_SHAPE, .part = "[]"},
     {GAN__OP_SUM, {IN(F, 3)}, ATTRS(0), .status = GAN_ERROR_SHAPE, .part = "axes"},
     {GAN__OP_MAXIMUM, {IN(F, 3, 4)}, ATTRS(0, 2), .status = GAN_ERROR_SHAPE, .part = "one axis"},
-    {GAN__OP_MAXIMUM, {IN(F, 3, 0)}, ATTRS(1, 1), .status = GAN_ERROR_SHAPE, .part = "at least one"},
+    {GAN__OP_MAXIMUM,
+     {IN(F, 3, 0)},
+     ATTRS(1, 1),
+     .status = GAN_ERROR_SHAPE,
+     .part = "at least one"},
     {GAN__OP_ARGMAX, {IN(F, 0, 3)}, ATTRS(0, 1), .status = GAN_ERROR_SHAPE, .part = "at least one"},
     {GAN__OP_ARGMAX, {IN(F, 3)}, ATTRS(1, 1), .status = GAN_ERROR_SHAPE, .part = "axes 1..1"},
-    {GAN__OP_RESHAPE, {IN(F, 3, 4)}, .shape = SHAPE(5), .status = GAN_ERROR_SHAPE,
+    {GAN__OP_RESHAPE,
+     {IN(F, 3, 4)},
+     .shape = SHAPE(5),
+     .status = GAN_ERROR_SHAPE,
      .part = "[3, 4] does not become [5]"},
-    {GAN__OP_RESHAPE, {IN(F, 4)}, .shape = SHAPE(-2, -2), .status = GAN_ERROR_SHAPE, .part = "[-2, -2]"},
+    {GAN__OP_RESHAPE,
+     {IN(F, 4)},
+     .shape = SHAPE(-2, -2),
+     .status = GAN_ERROR_SHAPE,
+     .part = "[-2, -2]"},
     {GAN__OP_TRANSPOSE, {IN(F, 3, 4)}, ATTRS(0, 0), .status = GAN_ERROR_SHAPE, .part = "[3, 4]"},
     {GAN__OP_TRANSPOSE, {IN(F, 3, 4)}, ATTRS(0, 2), .status = GAN_ERROR_SHAPE, .part = "[3, 4]"},
     {GAN__OP_TRANSPOSE, {IN(F, 3, 4)}, ATTRS(0), .status = GAN_ERROR_SHAPE, .part = "[3, 4]"},
     {GAN__OP_REVERSE, {IN(F, 3)}, ATTRS(1), .status = GAN_ERROR_SHAPE, .part = "[3]"},
     {GAN__OP_REVERSE, {{F, SCALAR}}, ATTRS(0), .status = GAN_ERROR_SHAPE, .part = "[]"},
-    {GAN__OP_BROADCAST, {IN(F, 3)}, ATTRS(0), .shape = SHAPE(4), .status = GAN_ERROR_SHAPE,
+    {GAN__OP_BROADCAST,
+     {IN(F, 3)},
+     ATTRS(0),
+     .shape = SHAPE(4),
+     .status = GAN_ERROR_SHAPE,
      .part = "[3] does not become [4]"},
-    {GAN__OP_BROADCAST, {IN(F, 3)}, ATTRS(2), .shape = SHAPE(3, 3), .status = GAN_ERROR_SHAPE,
+    {GAN__OP_BROADCAST,
+     {IN(F, 3)},
+     ATTRS(2),
+     .shape = SHAPE(3, 3),
+     .status = GAN_ERROR_SHAPE,
      .part = "[3, 3]"},
-    {GAN__OP_BROADCAST, {IN(F, 3, 3)}, ATTRS(1, 0), .shape = SHAPE(3, 3),
-     .status = GAN_ERROR_SHAPE, .part = "[3, 3]"},
-    {GAN__OP_BROADCAST, {IN(F, 3, 3)}, ATTRS(1, 1), .shape = SHAPE(3, 3), .status = GAN_ERROR_SHAPE,
+    {GAN__OP_BROADCAST,
+     {IN(F, 3, 3)},
+     ATTRS(1, 0),
+     .shape = SHAPE(3, 3),
+     .status = GAN_ERROR_SHAPE,
+     .part = "[3, 3]"},
+    {GAN__OP_BROADCAST,
+     {IN(F, 3, 3)},
+     ATTRS(1, 1),
+     .shape = SHAPE(3, 3),
+     .status = GAN_ERROR_SHAPE,
      .part = "[3, 3]"},
     {GAN__OP_BROADCAST, {IN(F, 3)}, .shape = SHAPE(3), .status = GAN_ERROR_SHAPE, .part = "[3]"},
     {GAN__OP_SLICE, {IN(F, 5)}, ATTRS(0, 3, 2, 1), .status = GAN_ERROR_SHAPE, .part = "[0 3 2 1]"},
@@ -144,26 +186,74 @@ static const refusal refusals[] = {
     {GAN__OP_PAD, {IN(F, 5)}, ATTRS(0, INT64_MAX, 0, 0), .status = GAN_ERROR_SHAPE, .part = "[5]"},
     {GAN__OP_PAD, {IN(F, 5)}, ATTRS(0, 0, 0, INT64_MAX), .status = GAN_ERROR_SHAPE, .part = "[5]"},
     {GAN__OP_PAD, {IN(F, 5)}, ATTRS(3, 0, 0, 0), .status = GAN_ERROR_SHAPE, .part = "[5]"},
-    {GAN__OP_CONCAT, {IN(F, 3, 2), IN(F, 4, 2)}, ATTRS(1), .status = GAN_ERROR_SHAPE, .part = "[3, 2]"},
-    {GAN__OP_CONCAT, {IN(F, 3, 2), IN(F, 3)}, ATTRS(0), .status = GAN_ERROR_SHAPE, .part = "[3, 2]"},
-    {GAN__OP_CONCAT, {IN(F, 3), IN(GAN_F32, 3)}, ATTRS(0), .status = GAN_ERROR_SHAPE, .part = "[3]"},
+    {GAN__OP_CONCAT,
+     {IN(F, 3, 2), IN(F, 4, 2)},
+     ATTRS(1),
+     .status = GAN_ERROR_SHAPE,
+     .part = "[3, 2]"},
+    {GAN__OP_CONCAT,
+     {IN(F, 3, 2), IN(F, 3)},
+     ATTRS(0),
+     .status = GAN_ERROR_SHAPE,
+     .part = "[3, 2]"},
+    {GAN__OP_CONCAT,
+     {IN(F, 3), IN(GAN_F32, 3)},
+     ATTRS(0),
+     .status = GAN_ERROR_SHAPE,
+     .part = "[3]"},
     {GAN__OP_CONCAT, {IN(F, 3), IN(F, 3)}, ATTRS(1), .status = GAN_ERROR_SHAPE, .part = "[3]"},
     {GAN__OP_CONCAT, {IN(F, 3), IN(F, 3)}, .status = GAN_ERROR_SHAPE, .part = "[3]"},
     {GAN__OP_GATHER, {IN(F, 3), IN(F, 2)}, .status = GAN_ERROR_SHAPE, .part = "indices f64 [2]"},
     {GAN__OP_GATHER, {{F, SCALAR}, IN(GAN_I32, 2)}, .status = GAN_ERROR_SHAPE, .part = "f64 []"},
     {GAN__OP_GATHER, {IN(F, 3), IN(GAN_I32, 2, 2)}, .status = GAN_ERROR_SHAPE, .part = "[2, 2]"},
-    {GAN__OP_SCATTER, {IN(F, 3), IN(GAN_I32, 2)}, ATTRS(4), .status = GAN_ERROR_SHAPE, .part = "[2]"},
-    {GAN__OP_SCATTER, {IN(F, 3), IN(GAN_I32, 3)}, ATTRS(-1), .status = GAN_ERROR_SHAPE, .part = "[3]"},
+    {GAN__OP_SCATTER,
+     {IN(F, 3), IN(GAN_I32, 2)},
+     ATTRS(4),
+     .status = GAN_ERROR_SHAPE,
+     .part = "[2]"},
+    {GAN__OP_SCATTER,
+     {IN(F, 3), IN(GAN_I32, 3)},
+     ATTRS(-1),
+     .status = GAN_ERROR_SHAPE,
+     .part = "[3]"},
     {GAN__OP_SCATTER, {IN(F, 3), IN(GAN_I32, 3)}, .status = GAN_ERROR_SHAPE, .part = "[3]"},
     {GAN__OP_SCATTER, {IN(F, 3), IN(F, 3)}, ATTRS(4), .status = GAN_ERROR_SHAPE, .part = "f64 [3]"},
-    {GAN__OP_MATMUL, {IN(F, 3, 4), IN(F, 3, 4)}, ATTRS(0, 0), .status = GAN_ERROR_SHAPE,
+    {GAN__OP_SCATTER,
+     {IN(GAN_I32, 3), IN(GAN_I32, 3)},
+     ATTRS(4),
+     .status = GAN_ERROR_SHAPE,
+     .part = "i32 [3]"},
+    {GAN__OP_MATMUL,
+     {IN(F, 3, 4), IN(F, 3, 4)},
+     ATTRS(0, 0),
+     .status = GAN_ERROR_SHAPE,
      .part = "f64 [3, 4] and f64 [3, 4]"},
-    {GAN__OP_MATMUL, {IN(F, 3, 4), IN(F, 5, 4)}, ATTRS(1, 1), .status = GAN_ERROR_SHAPE, .part = "[5, 4]"},
+    {GAN__OP_MATMUL,
+     {IN(F, 3, 4), IN(F, 5, 4)},
+     ATTRS(1, 1),
+     .status = GAN_ERROR_SHAPE,
+     .part = "[5, 4]"},
     {GAN__OP_MATMUL, {IN(F, 3), IN(F, 3)}, ATTRS(0, 0), .status = GAN_ERROR_SHAPE, .part = "[3]"},
-    {GAN__OP_MATMUL, {IN(F, 2, 3, 4), IN(F, 4, 3)}, ATTRS(0, 0), .status = GAN_ERROR_SHAPE, .part = "[4, 3]"},
-    {GAN__OP_MATMUL, {IN(F, 2, 3, 4), IN(F, 1, 4, 3)}, ATTRS(0, 0), .status = GAN_ERROR_SHAPE, .part = "[1, 4, 3]"},
-    {GAN__OP_MATMUL, {IN(F, 3, 4), IN(GAN_F32, 4, 3)}, ATTRS(0, 0), .status = GAN_ERROR_SHAPE, .part = "f32"},
-    {GAN__OP_MATMUL, {IN(GAN_I32, 3, 4), IN(GAN_I32, 4, 3)}, ATTRS(0, 0), .status = GAN_ERROR_SHAPE, .part = "i32"},
+    {GAN__OP_MATMUL,
+     {IN(F, 2, 3, 4), IN(F, 4, 3)},
+     ATTRS(0, 0),
+     .status = GAN_ERROR_SHAPE,
+     .part = "[4, 3]"},
+    {GAN__OP_MATMUL,
+     {IN(F, 2, 3, 4), IN(F, 1, 4, 3)},
+     ATTRS(0, 0),
+     .status = GAN_ERROR_SHAPE,
+     .part = "[1, 4, 3]"},
+    {GAN__OP_MATMUL,
+     {IN(F, 3, 4), IN(GAN_F32, 4, 3)},
+     ATTRS(0, 0),
+     .status = GAN_ERROR_SHAPE,
+     .part = "f32"},
+    {GAN__OP_MATMUL,
+     {IN(GAN_I32, 3, 4), IN(GAN_I32, 4, 3)},
+     ATTRS(0, 0),
+     .status = GAN_ERROR_SHAPE,
+     .part = "i32"},
     {GAN__OP_MATMUL, {IN(F, 3, 4), IN(F, 4, 3)}, .status = GAN_ERROR_SHAPE, .part = "matmul"},
     {GAN__OP_STOP_GRADIENT, .status = GAN_ERROR_ARGUMENT, .part = "0 inputs"},
     {GAN__OP_COMMIT, {IN(F, 3)}, ATTRS(0), .status = GAN_ERROR_ARGUMENT, .part = "no such state"},
@@ -174,8 +264,7 @@ static gan__id build(gan__graph *g, const refusal *row) {
   gan__id inputs[4];
   int32_t count = 0;
   for (; count < 4 && row->inputs[count].dtype; count++)
-    inputs[count] =
-        gan__graph_input(g, "x", row->inputs[count].dtype, &row->inputs[count].shape);
+    inputs[count] = gan__graph_input(g, "x", row->inputs[count].dtype, &row->inputs[count].shape);
   assert_int_equal(g->status, GAN_OK);
   gan__proto proto = {.op = row->op,
                       .dtype = row->dtype,
@@ -198,7 +287,8 @@ static void wrong_nodes_are_refused(void **state) {
     const char *message = gan_context_message(context);
     if (id != GAN__NONE || g->status != row->status || !strstr(message, row->part)
         || !strstr(message, gan__ops[row->op].name))
-      fail_msg("%s, row %d: status %d: %s", gan__ops[row->op].name, (int)i, (int)g->status, message);
+      fail_msg("%s, row %d: status %d: %s", gan__ops[row->op].name, (int)i, (int)g->status,
+               message);
     gan__graph_destroy(g);
     refused[row->op]++;
   }
@@ -238,6 +328,66 @@ static void a_commit_must_fit_its_state(void **state) {
     assert_int_equal(g->status, GAN_ERROR_SHAPE);
     assert_non_null(strstr(gan_context_message(*state), "weights"));
     gan__graph_destroy(g);
+  }
+}
+
+/* -- what rows of the table say of gradients -- */
+
+/* Whether anything behind `u` in the graph that leads to a gradient reads `value`. */
+static bool is_read(const gan__graph *g, gan__id u, gan__id value, const gan__id *gradients,
+                    int32_t count) {
+  bool *needed = calloc(g->count, sizeof *needed), found = false;
+  for (int32_t i = 0; i < count; i++)
+    if (gradients[i] != GAN__NONE) needed[gradients[i]] = true;
+  for (gan__id id = (gan__id)g->count; id-- > u + 1;)
+    for (int32_t i = 0; needed[id] && i < gan__node_at(g, id)->input_count; i++) {
+      gan__id from = gan__node_input(g, id, i);
+      needed[from] = true;
+      found |= from == value;
+    }
+  free(needed);
+  return found;
+}
+
+/* What the rule of a sample reads, as flags of the row. `positive`: on inputs known not to be zero.
+ */
+static uint32_t reads_of(gan_context *context, gan__op op, const op_sample *sample, bool positive) {
+  gan__graph *g;
+  assert_int_equal(gan__graph_create(context, &g), GAN_OK);
+  gan__id inputs[SAMPLE_INPUTS], gradients[SAMPLE_INPUTS];
+  bool wanted[SAMPLE_INPUTS];
+  int32_t count = op_sample_input_count(sample);
+  op_sample_slots(g, sample, 5, F, inputs);
+  for (int32_t i = 0; i < count; i++) {
+    wanted[i] = true;
+    gradients[i] = GAN__NONE;
+    if (positive && op_sample_dtype(sample, i, F) == F)
+      inputs[i] = gan__op_shift(g, gan__op_mul(g, inputs[i], inputs[i]), 1);
+  }
+  gan__id y = op_sample_node(g, op, sample, 5, F, inputs);
+  gan__shape shape = gan__node_at(g, y)->shape;
+  gan__id u = gan__graph_input(g, "u", F, &shape);
+  gan__ops[op].gradient(g, y, u, wanted, gradients);
+  assert_int_equal(g->status, GAN_OK);
+  uint32_t flags = is_read(g, u, y, gradients, count) ? GAN__READS_RESULT : 0;
+  for (int32_t i = 0; i < count; i++)
+    if (is_read(g, u, inputs[i], gradients, count)) flags |= GAN__READS_INPUTS;
+  gan__graph_destroy(g);
+  return flags;
+}
+
+static void rows_tell_what_gradients_read(void **state) {
+  for (int32_t op = 0; op < GAN__OP_COUNT; op++) {
+    const gan__op_row *row = &gan__ops[op];
+    assert_int_equal(row->gradient == NULL, (row->flags & GAN__NO_GRADIENT) != 0);
+    if (!row->gradient) continue;
+    const op_sample *sample = &op_samples[op].rows[1];
+    uint32_t reads = reads_of(*state, (gan__op)op, sample, false);
+    reads |= reads_of(*state, (gan__op)op, sample, true);
+    uint32_t said = row->flags & (GAN__READS_INPUTS | GAN__READS_RESULT);
+    if (said != reads)
+      fail_msg("%s: ops.def says %x, the rule reads %x", row->name, (unsigned)said,
+               (unsigned)reads);
   }
 }
 
@@ -311,7 +461,8 @@ static void facts_are_derived(void **state) {
   assert_int_equal(g->status, GAN_OK);
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
     if (gan__node_at(g, rows[i].id)->facts != rows[i].facts)
-      fail_msg("row %d: facts %d, not %d", (int)i, gan__node_at(g, rows[i].id)->facts, rows[i].facts);
+      fail_msg("row %d: facts %d, not %d", (int)i, gan__node_at(g, rows[i].id)->facts,
+               rows[i].facts);
   gan__shape none = SCALAR;
   assert_int_equal(gan__node_at(g, gan__op_constant(g, GAN_F32, &none, 1e-60))->facts,
                    GAN__NONNEGATIVE);
@@ -332,6 +483,7 @@ int main(void) {
       cmocka_unit_test(wrong_nodes_are_refused),
       cmocka_unit_test(sizes_that_overflow_are_refused),
       cmocka_unit_test(a_commit_must_fit_its_state),
+      cmocka_unit_test(rows_tell_what_gradients_read),
       cmocka_unit_test(facts_hold_for_samples),
       cmocka_unit_test(facts_are_derived),
   };

@@ -53,10 +53,11 @@ static void constants_print_in_short(void **state) {
   gan__text text;
   gan__text_init(&text, *state);
   gan__graph_print(g, &text);
-  assert_string_equal(text.data, "%0 = constant f64 [] 0.1\n%1 = constant f64 [] -3\n"
-                                 "%2 = constant f64 [] 1e-08\n"
-                                 "%3 = constant f64 [] 0.3333333333333333\n"
-                                 "%4 = constant f64 [] 1e+300\n");
+  assert_string_equal(text.data,
+                      "%0 = constant f64 [] 0.1\n%1 = constant f64 [] -3\n"
+                      "%2 = constant f64 [] 1e-08\n"
+                      "%3 = constant f64 [] 0.3333333333333333\n"
+                      "%4 = constant f64 [] 1e+300\n");
   gan__text_finish(&text);
   gan__graph_destroy(g);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* libgan/plan: whatever the graph, the plan computes what the graph says: random graphs against a plain
- * interpreter, with every value kept or not, for any number of threads. */
+/* libgan/plan: whatever the graph, the plan computes what the graph says: random graphs against a
+ * plain interpreter, with every value kept or not, for any number of threads. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,7 +17,8 @@
 #include "interpret.h"
 #include "random_graph.h"
 
-/* |got - want| <= tolerance * (1 + the largest of the output), NaN for NaN, infinity for infinity. */
+/* |got - want| <= tolerance * (1 + the largest of the output), NaN for NaN, infinity for infinity.
+ */
 static bool close_to(const double *got, const double *want, int64_t count, double tolerance,
                      int64_t *where) {
   double largest = 1;
@@ -152,7 +153,8 @@ static uint64_t number_from(const char *name, uint64_t usual) {
 static void check_many(random_graph_plan plan, uint64_t count, double tolerance) {
   gan_context *context;
   assert_int_equal(gan_context_create(&context), GAN_OK);
-  uint64_t first = number_from("GAN_TEST_SEED", 0), end = first + number_from("GAN_TEST_COUNT", count);
+  uint64_t first = number_from("GAN_TEST_SEED", 0),
+           end = first + number_from("GAN_TEST_COUNT", count);
   int64_t blocks = context->live_blocks;
   for (plan.seed = first; plan.seed < end; plan.seed++) {
     plan.values = 5 + (int32_t)(plan.seed * 7 % 60);
@@ -162,8 +164,9 @@ static void check_many(random_graph_plan plan, uint64_t count, double tolerance)
   gan_context_destroy(context);
 }
 
-/* Doubles: what differs is the order of sums, and one rounding of 1e-16 is amplified by the chain of
- * ops behind it (each by 20 at most, in practice by about 1); a planner's mistake is of order 1. */
+/* Doubles: what differs is the order of sums, and one rounding of 1e-16 is amplified by the chain
+ * of ops behind it (each by 20 at most, in practice by about 1); a planner's mistake is of order 1.
+ */
 static void plans_compute_the_graph(void **state) {
   (void)state;
   check_many((random_graph_plan){.dtype = GAN_F64}, 150, 1e-8);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* libgan/plan/schedule.c, fuse.c, place.c, emit.c: whatever the graph, everyone reads what is finished and
- * still there. */
+/* libgan/plan/schedule.c, fuse.c, place.c, emit.c: whatever the graph, everyone reads what is
+ * finished and still there. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -72,7 +72,8 @@ static void check_members(const gan__plan *plan) {
   free(seen);
 }
 
-/* Whoever reads a value comes behind it: in a later level, or later in the same region, row by row. */
+/* Whoever reads a value comes behind it: in a later level, or later in the same region, row by row.
+ */
 static void check_order(const gan__plan *plan) {
   for (gan__id id = 0; id < plan->graph->count; id++) {
     if (!is_computed(plan, id)) continue;
@@ -97,7 +98,8 @@ static void check_order(const gan__plan *plan) {
   }
 }
 
-/* Phases run level by level; each panel of each region once, each partial sum combined behind it. */
+/* Phases run level by level; each panel of each region once, each partial sum combined behind it.
+ */
 static void check_work(const gan__plan *plan) {
   int32_t *panels = calloc(plan->region_count + 1, sizeof *panels);
   bool *combined = calloc(plan->graph->count + 1, sizeof *combined);
@@ -149,7 +151,8 @@ static int32_t last_read(const gan__plan *plan, gan__id id) {
   const gan__graph *graph = plan->graph;
   int32_t last = plan->values[id].level;
   for (gan__id reader = id + 1; reader < graph->count; reader++)
-    for (int32_t i = 0; is_computed(plan, reader) && i < gan__node_at(graph, reader)->input_count; i++)
+    for (int32_t i = 0; is_computed(plan, reader) && i < gan__node_at(graph, reader)->input_count;
+         i++)
       if (gan__operand_of(plan, reader, i).value == id && plan->values[reader].level > last)
         last = plan->values[reader].level;
   for (uint64_t i = 0; i < graph->output_count; i++)
@@ -177,8 +180,8 @@ static void check_partials(const gan__plan *plan, const int32_t *last) {
   }
 }
 
-/* Values that are alive in one level lie apart, unless one replaces the other in its own region, where the
- * order of steps keeps them apart in time. */
+/* Values that are alive in one level lie apart, unless one replaces the other in its own region,
+ * where the order of steps keeps them apart in time. */
 static void check_arena(const gan__plan *plan) {
   uint64_t count = plan->graph->count;
   int32_t *last = calloc(count + 1, sizeof *last);
@@ -207,7 +210,8 @@ static void check_arena(const gan__plan *plan) {
 /* A tile or a panel is read by its own step or region only. */
 static void check_places(const gan__plan *plan) {
   for (gan__id id = 0; id < plan->graph->count; id++)
-    for (int32_t i = 0; is_computed(plan, id) && i < gan__node_at(plan->graph, id)->input_count; i++) {
+    for (int32_t i = 0; is_computed(plan, id) && i < gan__node_at(plan->graph, id)->input_count;
+         i++) {
       const gan__value *to = &plan->values[id];
       const gan__value *from = &plan->values[gan__operand_of(plan, id, i).value];
       if (from->place == GAN__PLACE_TILE) assert_int_equal(from->step, to->step);
@@ -272,7 +276,8 @@ static gan__plan *plan_of(gan__graph *g, gan__id y) {
   return plan;
 }
 
-/* Layers run panel by panel without a barrier; each sum over the batch that is read again costs one. */
+/* Layers run panel by panel without a barrier; each sum over the batch that is read again costs
+ * one. */
 static void barriers_stand_only_at_reductions(void **state) {
   gan__shape batch = {2, {512, 16}}, weights = {2, {16, 16}};
   for (int32_t sums = 0; sums < 4; sums++) {

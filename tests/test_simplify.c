@@ -339,10 +339,10 @@ static gan__id stopped(doors *d) {
 }
 
 static void other_things_are_left_alone(void **state) {
-  static maker *const makers[] = {times_zero,         x_minus_x,
-                                  x_over_x,           slice_across_parts,
-                                  through_integers,   slice_along_another_axis,
-                                  stopped,            sum_along_what_does_not_repeat};
+  static maker *const makers[] = {times_zero,       x_minus_x,
+                                  x_over_x,         slice_across_parts,
+                                  through_integers, slice_along_another_axis,
+                                  stopped,          sum_along_what_does_not_repeat};
   for (size_t i = 0; i < sizeof makers / sizeof *makers; i++) {
     char *got = simplified_text(state, makers[i]);
     doors d = open_doors(state);
@@ -440,10 +440,8 @@ static int drop_context(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(identities_are_applied),
-      cmocka_unit_test(other_things_are_left_alone),
-      cmocka_unit_test(doors_stay_and_the_dead_go),
-      cmocka_unit_test(simple_graphs_stay),
+      cmocka_unit_test(identities_are_applied),       cmocka_unit_test(other_things_are_left_alone),
+      cmocka_unit_test(doors_stay_and_the_dead_go),   cmocka_unit_test(simple_graphs_stay),
       cmocka_unit_test(single_constants_are_rounded),
   };
   return cmocka_run_group_tests(tests, make_context, drop_context);

@@ -14,7 +14,7 @@ typedef struct watch {
   gan_allocator allocator; /* give this to gan_context_create_with */
   int64_t calls;           /* of allocate so far */
   int64_t live, total_bytes;
-  uint64_t shift;          /* bytes by which every block is moved: a multiple of 64 */
+  uint64_t shift; /* bytes by which every block is moved: a multiple of 64 */
   watch_block *blocks;
 } watch;
 

@@ -22,8 +22,7 @@ typedef struct block {
 
 static bool refuses(heap *self, uint64_t size) {
   self->calls++;
-  bool refused = self->calls == self->fail_at
-                 || (self->fail_from && self->calls >= self->fail_from)
+  bool refused = self->calls == self->fail_at || (self->fail_from && self->calls >= self->fail_from)
                  || (self->cap && self->live_bytes + size > self->cap);
   self->refused += refused;
   return refused;
@@ -67,6 +66,23 @@ void heap_refuse(heap *self, int64_t at, int64_t from) {
   self->refused = 0;
   self->fail_at = at;
   self->fail_from = from;
+}
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define SANITIZED true
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZED true
+#endif
+#ifndef SANITIZED
+#define SANITIZED false
+#endif
+
+bool world_is_slow(void) {
+  const char *preloaded = getenv("LD_PRELOAD");
+  return SANITIZED || (preloaded && strstr(preloaded, "vgpreload"));
 }
 
 /* ---- The world. ---- */
@@ -219,11 +235,10 @@ static uint64_t mark_optimizer(uint64_t hash, const gan_optimizer *optimizer) {
 
 static uint64_t mark_session(uint64_t hash, const gan__session *session) {
   const gan__schedule *schedule = &session->schedule;
-  const int32_t settings[] = {schedule->unroll_steps, schedule->unroll_player,
-                              schedule->approximate,  schedule->inner,
-                              schedule->order,        schedule->first,
-                              schedule->noise,        schedule->turn_steps[0],
-                              schedule->turn_steps[1]};
+  const int32_t settings[] = {
+      schedule->unroll_steps, schedule->unroll_player, schedule->approximate,
+      schedule->inner,        schedule->order,         schedule->first,
+      schedule->noise,        schedule->turn_steps[0], schedule->turn_steps[1]};
   hash = join_bytes(hash, settings, sizeof settings);
   hash = join_bytes(hash, &session->average.decay, sizeof session->average.decay);
   hash = join_bytes(hash, &session->average.weight, sizeof session->average.weight);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A small world to try things on: a context with a counted allocator, and one handle of every kind. */
+/* A small world to try things on: a context with a counted allocator, and one handle of every kind.
+ */
 #ifndef GAN__TESTS_WORLD_H
 #define GAN__TESTS_WORLD_H
 
@@ -27,17 +28,21 @@ gan_context *heap_context(heap *self);
 /* Refuses again what was allowed by earlier settings, counting calls from 0. */
 void heap_refuse(heap *self, int64_t at, int64_t from);
 
+/* True where everything takes many times as long: under a sanitizer or valgrind. Tests that repeat
+ * a thing often may then do it less often. */
+bool world_is_slow(void);
+
 typedef struct world {
   heap heap;
   gan_context *context;
-  gan_network *network;    /* input 3; dense 2; dense 1: finished, used by nobody */
-  gan_network *unfinished; /* input 3, and no more */
+  gan_network *network;             /* input 3; dense 2; dense 1: finished, used by nobody */
+  gan_network *unfinished;          /* input 3, and no more */
   gan_generator *generator;         /* latent 3; rows [WORLD_WIDTH] */
   gan_discriminator *discriminator; /* rows [WORLD_WIDTH] */
   gan_loss *loss;
   gan_optimizer *generator_optimizer, *discriminator_optimizer; /* Adam */
-  gan_trainer *trainer; /* K = 1, an average is kept */
-  gan_unroll *unroll;   /* K = 1, with a batch */
+  gan_trainer *trainer;                                         /* K = 1, an average is kept */
+  gan_unroll *unroll;                                           /* K = 1, with a batch */
   gan_gradient *gradient;
   gan_batch *batch;     /* slot "real" [WORLD_ROWS, WORLD_WIDTH] */
   gan_dataset *dataset; /* [WORLD_SET_ROWS, WORLD_WIDTH], no labels */
@@ -62,8 +67,8 @@ typedef struct world {
     gan_image *image;
     const char *text;
   } out;
-  float values[64]; /* other room for results */
-  uint64_t made;    /* objects that a case made successfully on its way */
+  float values[64];    /* other room for results */
+  uint64_t made;       /* objects that a case made successfully on its way */
   struct world *other; /* another world, in another context */
 } world;
 

@@ -50,11 +50,12 @@ GAN_API gan_status gan_context_create(gan_context **context);
  * be set. Since 0.1. */
 GAN_API gan_status gan_context_create_with(const gan_allocator *allocator, gan_context **context);
 
-/* Frees a context; NULL is ignored. Handles made in it must have been destroyed before. Since 0.1. */
+/* Frees a context; NULL is ignored. Handles made in it must have been destroyed before. Since 0.1.
+ */
 GAN_API void gan_context_destroy(gan_context *context);
 
-/* The seed from which initial parameters, latents, synthetic data and shuffles are drawn. It acts on
- * networks, trainers and data sets created afterwards. Since 0.1. */
+/* The seed from which initial parameters, latents, synthetic data and shuffles are drawn. It acts
+ * on networks, trainers and data sets created afterwards. Since 0.1. */
 GAN_API gan_status gan_context_set_seed(gan_context *context, uint64_t seed);
 
 /* How many threads share the work of a call, the calling one included: 1 (the default) starts none,
@@ -68,13 +69,14 @@ GAN_API int32_t gan_context_threads(const gan_context *context);
 /* Sets the sink of log messages; NULL for none (the default). Since 0.1. */
 GAN_API gan_status gan_context_set_log(gan_context *context, gan_log_callback callback, void *user);
 
-/* What the last failing call of this context found wrong: the name of the thing, its value or shape,
- * and what is allowed. "" before any failure. Owned by the context, valid until its next call. */
+/* What the last failing call of this context found wrong: the name of the thing, its value or
+ * shape, and what is allowed. "" before any failure. Owned by the context, valid until its next
+ * call. Since 0.1. */
 GAN_API const char *gan_context_message(const gan_context *context);
 
 /* Asks the long call that runs in this context (a training run, a step, a sampling call) to stop
- * with GAN_ERROR_CANCELLED after the step in hand. The only function that may be called from another
- * thread while one runs. The request stays until a call has honoured it or until
+ * with GAN_ERROR_CANCELLED after the step in hand. The only function that may be called from
+ * another thread while one runs. The request stays until a call has honoured it or until
  * gan_context_clear_cancel(). Since 0.1. */
 GAN_API gan_status gan_context_cancel(gan_context *context);
 
@@ -82,14 +84,14 @@ GAN_API gan_status gan_context_cancel(gan_context *context);
 GAN_API gan_status gan_context_clear_cancel(gan_context *context);
 
 /* Hands the process's BLAS over to libgan: sets the BLAS library to one thread per call, for the
- * whole process, so that panels of one product can run on the context's own threads at once. Call it
- * only in a program that owns its process. Without it the library never touches the host's BLAS
+ * whole process, so that panels of one product can run on the context's own threads at once. Call
+ * it only in a program that owns its process. Without it the library never touches the host's BLAS
  * threads, and BLAS calls go one at a time. GAN_ERROR_UNSUPPORTED when the loaded BLAS cannot be
  * told. Since 0.1. */
 GAN_API gan_status gan_context_take_blas(gan_context *context);
 
-/* One line about the loaded BLAS: name, version, threading, and whether it was handed over. Owned by
- * the context, valid until its next call. "" for NULL. Since 0.1. */
+/* One line about the loaded BLAS: name, version, threading, and whether it was handed over. Owned
+ * by the context, valid until its next call. "" for NULL. Since 0.1. */
 GAN_API const char *gan_context_blas(gan_context *context);
 
 #ifdef __cplusplus

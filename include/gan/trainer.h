@@ -90,10 +90,12 @@ GAN_API gan_status gan_trainer_set_unroll_player(gan_trainer *trainer, const cha
  * equation 12 of Metz et al. 2017: for comparison. 0 at first. GAN_ERROR_ARGUMENT. Since 0.1. */
 GAN_API gan_status gan_trainer_set_approximate(gan_trainer *trainer, int32_t approximate);
 
-/* GAN_INNER_... GAN_ERROR_ARGUMENT. Since 0.1. */
+/* What the inner steps are computed on: GAN_INNER_SAME or GAN_INNER_FRESH. GAN_ERROR_ARGUMENT.
+ * Since 0.1. */
 GAN_API gan_status gan_trainer_set_inner_batches(gan_trainer *trainer, int32_t inner);
 
-/* GAN_ORDER_... GAN_ERROR_ARGUMENT. Since 0.1. */
+/* When the players see each other's moves: GAN_ORDER_ALTERNATING or GAN_ORDER_SIMULTANEOUS.
+ * GAN_ERROR_ARGUMENT. Since 0.1. */
 GAN_API gan_status gan_trainer_set_order(gan_trainer *trainer, int32_t order);
 
 /* The name of the player who moves first when alternating; NULL for the default, see
@@ -104,7 +106,8 @@ GAN_API gan_status gan_trainer_set_first(gan_trainer *trainer, const char *playe
  * GAN_ERROR_ARGUMENT. Since 0.1. */
 GAN_API gan_status gan_trainer_set_steps(gan_trainer *trainer, const char *player, int32_t steps);
 
-/* GAN_NOISE_... GAN_ERROR_ARGUMENT. Since 0.1. */
+/* Which moves share their latent draws: GAN_NOISE_AUTOMATIC, GAN_NOISE_FRESH or GAN_NOISE_SHARED.
+ * GAN_ERROR_ARGUMENT. Since 0.1. */
 GAN_API gan_status gan_trainer_set_noise(gan_trainer *trainer, int32_t noise);
 
 /* Keeps a moving average of the generator's parameters: after each step that moves it, average :=
@@ -197,8 +200,9 @@ GAN_API const char *gan_trainer_player_name(const gan_trainer *trainer, int32_t 
  * GAN_ERROR_STATE when nothing has been averaged, GAN_ERROR_MEMORY. Since 0.1. */
 GAN_API gan_status gan_trainer_average(gan_trainer *trainer, gan_generator **generator);
 
-/* The memory of the plan that gan_trainer_step() uses for so many rows, workspaces of all threads
- * included; the plan is made if there is none. Since 0.1. */
+/* The memory of the plan for so many rows, workspaces of all threads included: where the trainer
+ * has data set, the plan of gan_trainer_run(), else that of gan_trainer_step(). The plan is made if
+ * there is none, so asking is also how to plan before a clock starts. Since 0.1. */
 GAN_API gan_status gan_trainer_plan_bytes(gan_trainer *trainer, int64_t rows, int64_t *bytes);
 
 /* That plan as stable text: what runs in which order, by which kernels, and why. Owned by the

@@ -3,37 +3,50 @@
 #include "nn/model.h"
 #include "nn/runner.h"
 
-/* The arguments of every call over rows: `in` is NULL where `drawn`. */
-static gan_status check_rows(gan_context *context, int64_t n, const void *in, bool drawn,
-                             const void *out) {
-  if (n < 0)
-    return gan__fail(context, GAN_ERROR_ARGUMENT, "n is %lld; allowed is 0 or more", (long long)n);
-  if (n > 0 && !drawn && !in) return gan__fail(context, GAN_ERROR_ARGUMENT, "the input is NULL");
-  if (n > 0 && !out) return gan__fail(context, GAN_ERROR_ARGUMENT, "the output is NULL");
-  return GAN_OK;
+/* An array argument and what the header calls it. */
+typedef struct argument {
+  const char *name;
+  const void *data;
+} argument;
+
+static gan_status check_null(gan_context *context, argument given) {
+  if (given.data) return GAN_OK;
+  return gan__fail(context, GAN_ERROR_ARGUMENT, "%s is NULL", given.name);
 }
 
-static gan_status check_create(gan_context *context, const gan_network *network, const void *out) {
+static gan_status check_count(gan_context *context, int64_t n) {
+  if (n >= 0) return GAN_OK;
+  return gan__fail(context, GAN_ERROR_ARGUMENT, "n is %lld; allowed is 0 or more", (long long)n);
+}
+
+/* The arguments of a call that maps n rows to n rows. */
+static gan_status check_rows(gan_context *context, int64_t n, argument in, argument out) {
+  GAN_TRY(check_count(context, n));
+  if (n == 0) return GAN_OK;
+  GAN_TRY(check_null(context, in));
+  return check_null(context, out);
+}
+
+static gan_status check_create(gan_context *context, const gan_network *network, argument out) {
   if (!context) return GAN_ERROR_ARGUMENT;
-  if (!network) return gan__fail(context, GAN_ERROR_ARGUMENT, "network is NULL");
-  if (!out) return gan__fail(context, GAN_ERROR_ARGUMENT, "the last argument is NULL");
+  GAN_TRY(check_null(context, (argument){"network", network}));
+  GAN_TRY(check_null(context, out));
   if (network->context != context)
     return gan__fail(context, GAN_ERROR_CONTEXT, "the network belongs to another context");
   return GAN_OK;
 }
 
-static gan_status check_parse(gan_context *context, const char *text, const void *out) {
+static gan_status check_parse(gan_context *context, const char *text, argument out) {
   if (!context) return GAN_ERROR_ARGUMENT;
-  if (!text) return gan__fail(context, GAN_ERROR_ARGUMENT, "text is NULL");
-  if (!out) return gan__fail(context, GAN_ERROR_ARGUMENT, "the last argument is NULL");
-  return GAN_OK;
+  GAN_TRY(check_null(context, (argument){"text", text}));
+  return check_null(context, out);
 }
 
 /* ---- Generators. ---- */
 
 gan_status gan_generator_create(gan_context *context, gan_network *network,
                                 gan_generator **generator) {
-  GAN_TRY(check_create(context, network, generator));
+  GAN_TRY(check_create(context, network, (argument){"generator", generator}));
   return gan__generator_create(network, generator);
 }
 
@@ -46,7 +59,7 @@ static gan_status wrap_generator(gan_network *network, gan_generator **generator
 
 gan_status gan_generator_parse(gan_context *context, const char *text, gan_generator **generator) {
   gan_network *network;
-  GAN_TRY(check_parse(context, text, generator));
+  GAN_TRY(check_parse(context, text, (argument){"generator", generator}));
   uint64_t objects = context->objects;
   GAN_TRY(gan__network_parse(context, text, &network));
   gan_status status = wrap_generator(network, generator);
@@ -56,10 +69,14 @@ gan_status gan_generator_parse(gan_context *context, const char *text, gan_gener
 
 gan_status gan_generator_clone(const gan_generator *generator, gan_generator **copy) {
   if (!generator) return GAN_ERROR_ARGUMENT;
-  if (!copy) return gan__fail(generator->context, GAN_ERROR_ARGUMENT, "copy is NULL");
+  gan_context *context = generator->context;
+  GAN_TRY(check_null(context, (argument){"copy", copy}));
   gan_network *network;
+  uint64_t objects = context->objects;
   GAN_TRY(gan__network_clone(generator->network, &network));
-  return wrap_generator(network, copy);
+  gan_status status = wrap_generator(network, copy);
+  if (status != GAN_OK) context->objects = objects;
+  return status;
 }
 
 void gan_generator_destroy(gan_generator *generator) {
@@ -78,7 +95,8 @@ static gan_status run_generator(gan_generator *generator, gan__run run) {
 static gan_status draw(gan_generator *generator, int64_t n, uint64_t seed, gan__array out,
                        bool latents_only) {
   if (!generator) return GAN_ERROR_ARGUMENT;
-  GAN_TRY(check_rows(generator->context, n, NULL, true, out.data));
+  GAN_TRY(check_count(generator->context, n));
+  if (n > 0) GAN_TRY(check_null(generator->context, (argument){"out", out.data}));
   return run_generator(
       generator, (gan__run){.rows = n, .output = out, .seed = seed, .latents_only = latents_only});
 }
@@ -105,7 +123,8 @@ gan_status gan_generator_latents_f64(gan_generator *generator, int64_t n, uint64
 gan_status gan_generator_run(gan_generator *generator, const float *latents, int64_t n,
                              float *out) {
   if (!generator) return GAN_ERROR_ARGUMENT;
-  GAN_TRY(check_rows(generator->context, n, latents, false, out));
+  GAN_TRY(
+      check_rows(generator->context, n, (argument){"latents", latents}, (argument){"out", out}));
   return run_generator(generator, (gan__run){.rows = n,
                                              .input = {GAN_F32, (void *)(uintptr_t)latents},
                                              .output = {GAN_F32, out}});
@@ -114,7 +133,8 @@ gan_status gan_generator_run(gan_generator *generator, const float *latents, int
 gan_status gan_generator_run_f64(gan_generator *generator, const double *latents, int64_t n,
                                  double *out) {
   if (!generator) return GAN_ERROR_ARGUMENT;
-  GAN_TRY(check_rows(generator->context, n, latents, false, out));
+  GAN_TRY(
+      check_rows(generator->context, n, (argument){"latents", latents}, (argument){"out", out}));
   return run_generator(generator, (gan__run){.rows = n,
                                              .input = {GAN_F64, (void *)(uintptr_t)latents},
                                              .output = {GAN_F64, out}});
@@ -124,7 +144,7 @@ gan_status gan_generator_run_f64(gan_generator *generator, const double *latents
 
 gan_status gan_discriminator_create(gan_context *context, gan_network *network,
                                     gan_discriminator **discriminator) {
-  GAN_TRY(check_create(context, network, discriminator));
+  GAN_TRY(check_create(context, network, (argument){"discriminator", discriminator}));
   return gan__discriminator_create(network, discriminator);
 }
 
@@ -137,7 +157,7 @@ static gan_status wrap_discriminator(gan_network *network, gan_discriminator **d
 gan_status gan_discriminator_parse(gan_context *context, const char *text,
                                    gan_discriminator **discriminator) {
   gan_network *network;
-  GAN_TRY(check_parse(context, text, discriminator));
+  GAN_TRY(check_parse(context, text, (argument){"discriminator", discriminator}));
   uint64_t objects = context->objects;
   GAN_TRY(gan__network_parse(context, text, &network));
   gan_status status = wrap_discriminator(network, discriminator);
@@ -148,10 +168,14 @@ gan_status gan_discriminator_parse(gan_context *context, const char *text,
 gan_status gan_discriminator_clone(const gan_discriminator *discriminator,
                                    gan_discriminator **copy) {
   if (!discriminator) return GAN_ERROR_ARGUMENT;
-  if (!copy) return gan__fail(discriminator->context, GAN_ERROR_ARGUMENT, "copy is NULL");
+  gan_context *context = discriminator->context;
+  GAN_TRY(check_null(context, (argument){"copy", copy}));
   gan_network *network;
+  uint64_t objects = context->objects;
   GAN_TRY(gan__network_clone(discriminator->network, &network));
-  return wrap_discriminator(network, copy);
+  gan_status status = wrap_discriminator(network, copy);
+  if (status != GAN_OK) context->objects = objects;
+  return status;
 }
 
 void gan_discriminator_destroy(gan_discriminator *discriminator) {
@@ -165,7 +189,8 @@ gan_network *gan_discriminator_network(const gan_discriminator *discriminator) {
 static gan_status judge(gan_discriminator *discriminator, gan__array x, int64_t n, gan__array out,
                         bool sigmoid) {
   if (!discriminator) return GAN_ERROR_ARGUMENT;
-  GAN_TRY(check_rows(discriminator->context, n, x.data, false, out.data));
+  argument given = {sigmoid ? "probabilities" : "logits", out.data};
+  GAN_TRY(check_rows(discriminator->context, n, (argument){"x", x.data}, given));
   gan__run run = {.rows = n, .input = x, .output = out, .sigmoid = sigmoid};
   return n ? gan__runner_run(discriminator->runner, &run) : GAN_OK;
 }

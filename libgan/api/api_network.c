@@ -222,37 +222,37 @@ int64_t gan_network_parameter_elements(const gan_network *network, int32_t param
 
 /* ---- Parameters by name. ---- */
 
-static gan_status check_access(const gan_network *network, const char *name, const void *values) {
+/* `values` is the argument called `what`. */
+static gan_status check_access(const gan_network *network, const char *name, const char *what,
+                               const void *values) {
   if (!network) return GAN_ERROR_ARGUMENT;
-  if (!name) return gan__fail(network->context, GAN_ERROR_ARGUMENT, "name is NULL");
-  if (!values)
-    return gan__fail(network->context, GAN_ERROR_ARGUMENT, "the array of values is NULL");
-  return GAN_OK;
+  if (name && values) return GAN_OK;
+  return gan__fail(network->context, GAN_ERROR_ARGUMENT, "%s is NULL", name ? what : "name");
 }
 
 gan_status gan_network_get_parameter(const gan_network *network, const char *name, float *out,
                                      int64_t count) {
-  GAN_TRY(check_access(network, name, out));
+  GAN_TRY(check_access(network, name, "out", out));
   return gan__network_get(network, name, (gan__array){GAN_F32, out}, count);
 }
 
 gan_status gan_network_get_parameter_f64(const gan_network *network, const char *name, double *out,
                                          int64_t count) {
-  GAN_TRY(check_access(network, name, out));
+  GAN_TRY(check_access(network, name, "out", out));
   return gan__network_get(network, name, (gan__array){GAN_F64, out}, count);
 }
 
 /* Values are only read through the array. */
 gan_status gan_network_set_parameter(gan_network *network, const char *name, const float *values,
                                      int64_t count) {
-  GAN_TRY(check_access(network, name, values));
+  GAN_TRY(check_access(network, name, "values", values));
   gan__array array = {GAN_F32, (void *)(uintptr_t)values};
   return gan__network_set(network, name, array, count);
 }
 
 gan_status gan_network_set_parameter_f64(gan_network *network, const char *name,
                                          const double *values, int64_t count) {
-  GAN_TRY(check_access(network, name, values));
+  GAN_TRY(check_access(network, name, "values", values));
   gan__array array = {GAN_F64, (void *)(uintptr_t)values};
   return gan__network_set(network, name, array, count);
 }

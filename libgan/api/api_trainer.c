@@ -18,9 +18,13 @@ gan_status gan_trainer_create(gan_context *context, gan_generator *generator,
                               gan_optimizer *generator_optimizer,
                               gan_optimizer *discriminator_optimizer, gan_trainer **trainer) {
   if (!context) return GAN_ERROR_ARGUMENT;
-  if (!generator || !discriminator || !loss || !generator_optimizer || !discriminator_optimizer
-      || !trainer)
-    return gan__fail(context, GAN_ERROR_ARGUMENT, "gan_trainer_create: an argument is NULL");
+  const void *const given[] = {generator,           discriminator,           loss,
+                               generator_optimizer, discriminator_optimizer, (const void *)trainer};
+  static const char *const names[] = {"generator",           "discriminator",           "loss",
+                                      "generator_optimizer", "discriminator_optimizer", "trainer"};
+  for (int32_t i = 0; i < 6; i++)
+    if (!given[i])
+      return gan__fail(context, GAN_ERROR_ARGUMENT, "gan_trainer_create: %s is NULL", names[i]);
   gan__parts parts = {
       generator,
       discriminator,

@@ -14,9 +14,13 @@ gan_status gan_unroll_create(gan_context *context, gan_generator *generator,
                              gan_optimizer *generator_optimizer,
                              gan_optimizer *discriminator_optimizer, gan_unroll **unroll) {
   if (!context) return GAN_ERROR_ARGUMENT;
-  if (!generator || !discriminator || !loss || !generator_optimizer || !discriminator_optimizer
-      || !unroll)
-    return gan__fail(context, GAN_ERROR_ARGUMENT, "gan_unroll_create: an argument is NULL");
+  const void *const given[] = {generator,           discriminator,           loss,
+                               generator_optimizer, discriminator_optimizer, (const void *)unroll};
+  static const char *const names[] = {"generator",           "discriminator",           "loss",
+                                      "generator_optimizer", "discriminator_optimizer", "unroll"};
+  for (int32_t i = 0; i < 6; i++)
+    if (!given[i])
+      return gan__fail(context, GAN_ERROR_ARGUMENT, "gan_unroll_create: %s is NULL", names[i]);
   gan__parts parts = {
       generator,
       discriminator,

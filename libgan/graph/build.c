@@ -4,8 +4,7 @@
 
 static gan__id source(gan__graph *graph, gan__op op, int32_t dtype, const gan__shape *shape,
                       int64_t attr) {
-  gan__proto proto = {
-      .op = op, .dtype = dtype, .shape = *shape, .attrs = &attr, .attr_count = 1};
+  gan__proto proto = {.op = op, .dtype = dtype, .shape = *shape, .attrs = &attr, .attr_count = 1};
   return gan__graph_node(graph, &proto);
 }
 
@@ -97,11 +96,8 @@ gan__id gan__op_compare(gan__graph *graph, gan__id a, int32_t kind, gan__id b) {
   gan__id inputs[2] = {a, b};
   if (!join_inputs(graph, GAN__OP_COMPARE, inputs, 2)) return GAN__NONE;
   int64_t attr = kind;
-  gan__proto proto = {.op = GAN__OP_COMPARE,
-                      .inputs = inputs,
-                      .input_count = 2,
-                      .attrs = &attr,
-                      .attr_count = 1};
+  gan__proto proto = {
+      .op = GAN__OP_COMPARE, .inputs = inputs, .input_count = 2, .attrs = &attr, .attr_count = 1};
   return gan__graph_node(graph, &proto);
 }
 

@@ -74,8 +74,7 @@ gan__id gan__op_concat(gan__graph *graph, const gan__id *parts, int32_t count, i
 gan__id gan__op_gather(gan__graph *graph, gan__id a, gan__id index);
 gan__id gan__op_scatter(gan__graph *graph, gan__id a, gan__id index, int64_t rows);
 
-gan__id gan__op_matmul(gan__graph *graph, gan__id a, gan__id b, bool transpose_a,
-                       bool transpose_b);
+gan__id gan__op_matmul(gan__graph *graph, gan__id a, gan__id b, bool transpose_a, bool transpose_b);
 gan__id gan__op_stop_gradient(gan__graph *graph, gan__id a);
 
 /* True when every element of the node is the same known constant. */

@@ -105,11 +105,8 @@ gan__id gan__op_concat(gan__graph *graph, const gan__id *parts, int32_t count, i
     if (parts[i] == GAN__NONE) return GAN__NONE;
   if (count == 1) return parts[0];
   int64_t attr = axis;
-  gan__proto proto = {.op = GAN__OP_CONCAT,
-                      .inputs = parts,
-                      .input_count = count,
-                      .attrs = &attr,
-                      .attr_count = 1};
+  gan__proto proto = {
+      .op = GAN__OP_CONCAT, .inputs = parts, .input_count = count, .attrs = &attr, .attr_count = 1};
   return gan__graph_node(graph, &proto);
 }
 
@@ -123,11 +120,8 @@ gan__id gan__op_gather(gan__graph *graph, gan__id a, gan__id index) {
 gan__id gan__op_scatter(gan__graph *graph, gan__id a, gan__id index, int64_t rows) {
   if (a == GAN__NONE || index == GAN__NONE) return GAN__NONE;
   gan__id inputs[2] = {a, index};
-  gan__proto proto = {.op = GAN__OP_SCATTER,
-                      .inputs = inputs,
-                      .input_count = 2,
-                      .attrs = &rows,
-                      .attr_count = 1};
+  gan__proto proto = {
+      .op = GAN__OP_SCATTER, .inputs = inputs, .input_count = 2, .attrs = &rows, .attr_count = 1};
   return gan__graph_node(graph, &proto);
 }
 
@@ -136,10 +130,7 @@ gan__id gan__op_matmul(gan__graph *graph, gan__id a, gan__id b, bool transpose_a
   if (a == GAN__NONE || b == GAN__NONE) return GAN__NONE;
   gan__id inputs[2] = {a, b};
   int64_t attrs[2] = {transpose_a, transpose_b};
-  gan__proto proto = {.op = GAN__OP_MATMUL,
-                      .inputs = inputs,
-                      .input_count = 2,
-                      .attrs = attrs,
-                      .attr_count = 2};
+  gan__proto proto = {
+      .op = GAN__OP_MATMUL, .inputs = inputs, .input_count = 2, .attrs = attrs, .attr_count = 2};
   return gan__graph_node(graph, &proto);
 }

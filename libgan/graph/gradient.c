@@ -12,8 +12,8 @@ typedef struct part {
 
 typedef struct sweep {
   gan__graph *graph;
-  gan__id low, high; /* nodes low .. high are swept */
-  bool *reaches;     /* [high - low + 1]: depends on some x */
+  gan__id low, high;  /* nodes low .. high are swept */
+  bool *reaches;      /* [high - low + 1]: depends on some x */
   uint32_t *parts_of; /* [high - low + 1]: index + 1 of the newest part */
   part *parts;
   uint64_t part_count, part_capacity;

@@ -44,8 +44,7 @@ gan__id gan__graph_fail(gan__graph *graph, gan_status status, const char *format
   vsnprintf(text, sizeof text, format, arguments);
   va_end(arguments);
   const char *scope = graph->scope_count ? graph->scopes[graph->scope].name : "";
-  graph->status =
-      gan__fail(graph->context, status, "%s%s%s", scope, *scope ? ": " : "", text);
+  graph->status = gan__fail(graph->context, status, "%s%s%s", scope, *scope ? ": " : "", text);
   return GAN__NONE;
 }
 
@@ -55,7 +54,8 @@ char *gan__node_text(char buffer[GAN__NODE_TEXT], const gan__graph *graph, gan__
   const char *scope = node->scope < graph->scope_count ? graph->scopes[node->scope].name : "";
   char shape[GAN__SHAPE_TEXT];
   snprintf(buffer, GAN__NODE_TEXT, "%s%s%%%u %s %s", scope, *scope ? ": " : "", id,
-           node->op < GAN__OP_COUNT ? gan__ops[node->op].name : "?", gan__shape_text(shape, &node->shape));
+           node->op < GAN__OP_COUNT ? gan__ops[node->op].name : "?",
+           gan__shape_text(shape, &node->shape));
   return buffer;
 }
 
@@ -126,8 +126,8 @@ static gan_status append_node(gan__graph *graph, const gan__proto *proto) {
   uint64_t attrs = graph->attr_total + (uint64_t)proto->attr_count;
   GAN_TRY(gan__reserve(context, &graph->nodes, &graph->node_capacity, graph->count + 1,
                        sizeof *graph->nodes));
-  GAN_TRY(gan__reserve(context, &graph->inputs, &graph->input_capacity, inputs,
-                       sizeof *graph->inputs));
+  GAN_TRY(
+      gan__reserve(context, &graph->inputs, &graph->input_capacity, inputs, sizeof *graph->inputs));
   GAN_TRY(gan__reserve(context, &graph->attrs, &graph->attr_capacity, attrs, sizeof *graph->attrs));
   graph->nodes[graph->count] = (gan__node){.op = (uint16_t)proto->op,
                                            .dtype = (uint8_t)proto->dtype,

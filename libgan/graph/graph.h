@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Job: the graph: nodes in growing arrays, hash-consed, with sticky errors. A graph has no memory for
- * values; plan/ gives it some. */
+/* Job: the graph: nodes in growing arrays, hash-consed, with sticky errors. A graph has no memory
+ * for values; plan/ gives it some. */
 #ifndef GAN__GRAPH_GRAPH_H
 #define GAN__GRAPH_GRAPH_H
 

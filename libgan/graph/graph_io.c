@@ -62,11 +62,8 @@ void gan__graph_commit(gan__graph *graph, int32_t state, gan__id value) {
     return;
   }
   int64_t attr = state;
-  gan__proto proto = {.op = GAN__OP_COMMIT,
-                      .inputs = &value,
-                      .input_count = 1,
-                      .attrs = &attr,
-                      .attr_count = 1};
+  gan__proto proto = {
+      .op = GAN__OP_COMMIT, .inputs = &value, .input_count = 1, .attrs = &attr, .attr_count = 1};
   graph->commits[state] = gan__graph_node(graph, &proto);
 }
 

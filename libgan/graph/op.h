@@ -20,17 +20,17 @@ typedef enum gan__op {
 
 /* Flags of a row. */
 enum {
-  GAN__ELEMENTWISE = 1 << 0, /* element i of the result reads element i of every input */
-  GAN__IN_PLACE = 1 << 1,    /* the result may be written over an input that dies here */
-  GAN__VIEW = 1 << 2,        /* the result is the first input's memory under another shape */
-  GAN__SOURCE = 1 << 3,      /* no inputs; bound or generated at run time */
-  GAN__READS_INPUTS = 1 << 4, /* the gradient rule reads the inputs' values */
-  GAN__READS_RESULT = 1 << 5, /* the gradient rule reads the result's value */
-  GAN__NO_GRADIENT = 1 << 6,   /* piecewise constant, or a source: contributes nothing */
-  GAN__INTEGERS = 1 << 7,      /* i32 is allowed besides the floats */
-  GAN__GIVES_NONNEGATIVE = 1 << 8,  /* facts: never below zero, whatever the input */
-  GAN__KEEPS_NONNEGATIVE = 1 << 9,  /* not below zero when the input is not */
-  GAN__KEEPS_NONZERO = 1 << 10,     /* not zero when the input is not */
+  GAN__ELEMENTWISE = 1 << 0,       /* element i of the result reads element i of every input */
+  GAN__IN_PLACE = 1 << 1,          /* the result may be written over an input that dies here */
+  GAN__VIEW = 1 << 2,              /* the result is the first input's memory under another shape */
+  GAN__SOURCE = 1 << 3,            /* no inputs; bound or generated at run time */
+  GAN__READS_INPUTS = 1 << 4,      /* the gradient rule reads the inputs' values */
+  GAN__READS_RESULT = 1 << 5,      /* the gradient rule reads the result's value */
+  GAN__NO_GRADIENT = 1 << 6,       /* piecewise constant, or a source: contributes nothing */
+  GAN__INTEGERS = 1 << 7,          /* i32 is allowed besides the floats */
+  GAN__GIVES_NONNEGATIVE = 1 << 8, /* facts: never below zero, whatever the input */
+  GAN__KEEPS_NONNEGATIVE = 1 << 9, /* not below zero when the input is not */
+  GAN__KEEPS_NONZERO = 1 << 10,    /* not zero when the input is not */
 };
 
 /* What is known of every element of a value; masks around divisions are left out where it holds
@@ -63,11 +63,12 @@ typedef struct gan__split {
   bool whole[2];  /* input 0 / every later input is needed whole before any row can start */
 } gan__split;
 
-/* Checks the inputs and attributes, sets dtype, shape, facts. Raises GAN_ERROR_SHAPE or _ARGUMENT. */
+/* Checks the inputs and attributes, sets dtype, shape, facts. Raises GAN_ERROR_SHAPE or _ARGUMENT.
+ */
 typedef gan_status gan__infer_rule(gan__graph *graph, gan__proto *proto);
 
-/* Builds the nodes of input_gradients[i] = (d result / d input i)^T upstream; leaves GAN__NONE where
- * nothing flows. `wanted[i]` tells which are needed. */
+/* Builds the nodes of input_gradients[i] = (d result / d input i)^T upstream; leaves GAN__NONE
+ * where nothing flows. `wanted[i]` tells which are needed. */
 typedef void gan__gradient_rule(gan__graph *graph, gan__id node, gan__id upstream,
                                 const bool *wanted, gan__id *input_gradients);
 

@@ -109,12 +109,11 @@ double gan__eval_pow(const double *x, int32_t count, const int64_t *attrs) {
 }
 double gan__eval_compare(const double *x, int32_t count, const int64_t *attrs) {
   (void)count;
-  const bool holds[] = {[GAN__LESS] = x[0] < x[1],
-                        [GAN__LESS_EQUAL] = x[0] <= x[1],
-                        [GAN__EQUAL] = x[0] == x[1],
-                        [GAN__NOT_EQUAL] = x[0] != x[1],
-                        [GAN__GREATER_EQUAL] = x[0] >= x[1],
-                        [GAN__GREATER] = x[0] > x[1]};
+  const bool holds[] = {[GAN__LESS] =
+                            x[0]<x[1], [GAN__LESS_EQUAL] = x[0] <= x[1],
+                                 [GAN__EQUAL] = x[0] == x[1], [GAN__NOT_EQUAL] = x[0] != x[1],
+                                 [GAN__GREATER_EQUAL] = x[0] >= x[1], [GAN__GREATER] = x[0]>
+                                x[1]};
   return holds[attrs[0]];
 }
 double gan__eval_select(const double *x, int32_t count, const int64_t *attrs) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Job: algebraic identities of elementwise ops. None changes a finite value or hides a NaN; sums and
- * products of constants are rounded once instead of twice. */
+/* Job: algebraic identities of elementwise ops. None changes a finite value or hides a NaN; sums
+ * and products of constants are rounded once instead of twice. */
 #include "graph/build.h"
 #include "graph/op_rules.h"
 
@@ -15,7 +15,7 @@ static bool is_op(const gan__graph *graph, gan__id id, gan__op op) {
 
 gan__id gan__simplify_cast(gan__graph *graph, const gan__proto *proto) {
   return gan__node_at(graph, proto->inputs[0])->dtype == proto->dtype ? proto->inputs[0]
-                                                                       : GAN__NONE;
+                                                                      : GAN__NONE;
 }
 
 /* -(-a) = a; -(c a) = (-c) a; -(a - b) = b - a. */
@@ -72,8 +72,7 @@ gan__id gan__simplify_mul(gan__graph *graph, const gan__proto *proto) {
   if (factor == 1) return a;
   if (is_op(graph, a, GAN__OP_NEG))
     return gan__op_scale(graph, gan__node_input(graph, a, 0), -factor);
-  if (is_op(graph, a, GAN__OP_MUL)
-      && gan__is_constant(graph, gan__node_input(graph, a, 1), &inner))
+  if (is_op(graph, a, GAN__OP_MUL) && gan__is_constant(graph, gan__node_input(graph, a, 1), &inner))
     return gan__op_scale(graph, gan__node_input(graph, a, 0), factor * inner);
   return factor == -1 ? gan__op_neg(graph, a) : GAN__NONE;
 }

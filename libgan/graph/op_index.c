@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Job: gather and its adjoint scatter, by i32 indices along the leading axis. An index outside the
- * range reads zero and writes nowhere, so the two stay adjoint and no index can touch foreign memory. */
+ * range reads zero and writes nowhere, so the two stay adjoint and no index can touch foreign
+ * memory. */
 #include "graph/build.h"
 #include "graph/op_rules.h"
 
@@ -44,8 +45,9 @@ gan__split gan__split_gather(const gan__graph *graph, gan__id id) {
 gan_status gan__infer_scatter(gan__graph *graph, gan__proto *proto) {
   const gan__node *a = gan__node_at(graph, proto->inputs[0]);
   const gan__node *index = gan__node_at(graph, proto->inputs[1]);
-  if (a->shape.rank < 1 || index->dtype != GAN_I32 || index->shape.rank != 1
-      || index->shape.dims[0] != a->shape.dims[0] || proto->attr_count != 1 || proto->attrs[0] < 0)
+  if (a->shape.rank < 1 || !gan__dtype_is_float(a->dtype) || index->dtype != GAN_I32
+      || index->shape.rank != 1 || index->shape.dims[0] != a->shape.dims[0]
+      || proto->attr_count != 1 || proto->attrs[0] < 0)
     return refuse(graph, proto);
   proto->dtype = a->dtype;
   proto->shape = a->shape;

@@ -43,8 +43,7 @@ gan__split gan__split_matmul(const gan__graph *graph, gan__id id) {
   bool ta = gan__node_attrs(graph, id)[0] != 0, tb = gan__node_attrs(graph, id)[1] != 0;
   if (a->rank == 3) return (gan__split){.kind = GAN__SPLIT_ROWS, .extent = a->dims[0]};
   if (!ta)
-    return (gan__split){
-        .kind = GAN__SPLIT_ROWS, .extent = a->dims[0], .whole = {false, true}};
+    return (gan__split){.kind = GAN__SPLIT_ROWS, .extent = a->dims[0], .whole = {false, true}};
   if (!tb) return (gan__split){.kind = GAN__SPLIT_REDUCE, .extent = a->dims[0]};
   return gan__split_none(graph, id);
 }
@@ -63,9 +62,7 @@ static bool swaps_last(const gan__graph *graph, gan__id id) {
 gan__id gan__simplify_matmul(gan__graph *graph, const gan__proto *proto) {
   gan__id a = proto->inputs[0], b = proto->inputs[1];
   bool ta = proto->attrs[0] != 0, tb = proto->attrs[1] != 0;
-  if (swaps_last(graph, a))
-    return gan__op_matmul(graph, gan__node_input(graph, a, 0), b, !ta, tb);
-  if (swaps_last(graph, b))
-    return gan__op_matmul(graph, a, gan__node_input(graph, b, 0), ta, !tb);
+  if (swaps_last(graph, a)) return gan__op_matmul(graph, gan__node_input(graph, a, 0), b, !ta, tb);
+  if (swaps_last(graph, b)) return gan__op_matmul(graph, a, gan__node_input(graph, b, 0), ta, !tb);
   return GAN__NONE;
 }

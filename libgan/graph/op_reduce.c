@@ -64,8 +64,8 @@ void gan__grad_maximum(gan__graph *g, gan__id y, gan__id u, const bool *wanted, 
   gan__shape shape = gan__node_at(g, a)->shape;
   gan__id winner = repeat(g, gan__op_argmax(g, a, axis), y);
   gan__id own = gan__op_iota(g, GAN_I32, &shape, axis);
-  gan__id holds = gan__op_cast(g, gan__op_compare(g, own, GAN__EQUAL, winner),
-                               gan__node_at(g, a)->dtype);
+  gan__id holds =
+      gan__op_cast(g, gan__op_compare(g, own, GAN__EQUAL, winner), gan__node_at(g, a)->dtype);
   gan__id spread = repeat(g, u, y);
   out[0] = gan__op_select(g, holds, spread, gan__op_like(g, spread, 0));
 }

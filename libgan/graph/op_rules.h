@@ -8,9 +8,8 @@
 /* op_source.c, op_ew.c */
 gan__infer_rule gan__infer_given, gan__infer_read, gan__infer_constant, gan__infer_iota,
     gan__infer_draw, gan__infer_commit;
-gan__infer_rule gan__infer_cast, gan__infer_unary, gan__infer_same, gan__infer_add,
-    gan__infer_mul, gan__infer_compare,
-    gan__infer_select;
+gan__infer_rule gan__infer_cast, gan__infer_unary, gan__infer_same, gan__infer_add, gan__infer_mul,
+    gan__infer_compare, gan__infer_select;
 gan__split_rule gan__split_rows, gan__split_none;
 /* gradient_ew.c */
 gan__gradient_rule gan__grad_cast, gan__grad_neg, gan__grad_exp, gan__grad_log, gan__grad_log1p,
@@ -24,8 +23,8 @@ gan__simplify_rule gan__simplify_cast, gan__simplify_neg, gan__simplify_add, gan
 gan__evaluate_rule gan__eval_copy, gan__eval_neg, gan__eval_exp, gan__eval_log, gan__eval_log1p,
     gan__eval_sqrt, gan__eval_rsqrt, gan__eval_tanh, gan__eval_sigmoid, gan__eval_softplus,
     gan__eval_relu, gan__eval_abs, gan__eval_sign, gan__eval_step, gan__eval_sin, gan__eval_cos,
-    gan__eval_is_finite, gan__eval_add, gan__eval_sub, gan__eval_mul, gan__eval_div,
-    gan__eval_max, gan__eval_min, gan__eval_pow, gan__eval_compare, gan__eval_select;
+    gan__eval_is_finite, gan__eval_add, gan__eval_sub, gan__eval_mul, gan__eval_div, gan__eval_max,
+    gan__eval_min, gan__eval_pow, gan__eval_compare, gan__eval_select;
 /* op_reduce.c */
 gan__infer_rule gan__infer_reduce, gan__infer_reduce_one, gan__infer_argmax;
 gan__gradient_rule gan__grad_sum, gan__grad_maximum;

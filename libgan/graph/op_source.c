@@ -33,8 +33,8 @@ gan_status gan__infer_constant(gan__graph *graph, gan__proto *proto) {
     return refuse(graph, proto, "the value is beyond i32");
   /* What is below the smallest normal number may be flushed to zero. */
   double least = proto->dtype == GAN_F32 ? (double)FLT_MIN : DBL_MIN;
-  proto->facts = (uint8_t)((value >= 0 ? GAN__NONNEGATIVE : 0)
-                           | (fabs(value) >= least ? GAN__NONZERO : 0));
+  proto->facts =
+      (uint8_t)((value >= 0 ? GAN__NONNEGATIVE : 0) | (fabs(value) >= least ? GAN__NONZERO : 0));
   return GAN_OK;
 }
 

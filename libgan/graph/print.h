@@ -6,7 +6,8 @@
 #include "base/text.h"
 #include "graph/graph.h"
 
-/* Adds "%7 = matmul f32 [512, 128] %3 %5 [0, 0]  # generator/dense_1" for each node, then outputs. */
+/* Adds "%7 = matmul f32 [512, 128] %3 %5 [0, 0]  # generator/dense_1" for each node, then outputs.
+ */
 void gan__graph_print(const gan__graph *graph, gan__text *text);
 
 #endif

@@ -79,9 +79,9 @@ static gan__id reduce(gan__graph *to, const gan__proto *proto) {
   return row->simplify(to, &inferred);
 }
 
-/* Reduces until nothing applies. What an identity has built is itself reduced; a node that was there
- * before is as simple as it gets. Each identity makes the value smaller, so this ends; a handful is the
- * most there can be. */
+/* Reduces until nothing applies. What an identity has built is itself reduced; a node that was
+ * there before is as simple as it gets. Each identity makes the value smaller, so this ends; a
+ * handful is the most there can be. */
 static gan__id rebuild(copy_pass *pass, gan__proto *proto) {
   enum { ROUNDS = 16 };
   gan__graph *to = pass->to;
@@ -157,8 +157,8 @@ static gan_status one_pass(const gan__graph *graph, gan__graph **result, bool *a
   return status;
 }
 
-/* Later copies sweep away what the identities left without a reader; the second is nearly always the
- * last. */
+/* Later copies sweep away what the identities left without a reader; the second is nearly always
+ * the last. */
 gan_status gan__simplify(const gan__graph *graph, gan__graph **simpler) {
   enum { COPIES = 8 };
   if (graph->status != GAN_OK) return graph->status;

@@ -9,8 +9,8 @@
  * nodes, with constants folded and the rows' identities applied. The old graph is unchanged. */
 gan_status gan__simplify(const gan__graph *graph, gan__graph **simpler);
 
-/* Checks that ids point backwards, that every rule infers the recorded type and shape again, and that
- * outputs and commits exist. GAN_ERROR_INTERNAL names the first bad node. */
+/* Checks that ids point backwards, that every rule infers the recorded type and shape again, and
+ * that outputs and commits exist. GAN_ERROR_INTERNAL names the first bad node. */
 gan_status gan__verify(const gan__graph *graph);
 
 #endif

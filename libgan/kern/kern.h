@@ -37,16 +37,16 @@ typedef struct gan__kernel_node {
   int32_t cpu_level;
 } gan__kernel_node;
 
-/* A tile kernel: out[i] = op(in[0][i], in[1][i], ...) for i < n, n <= GAN__TILE. `out` may equal any
- * in[k] exactly; otherwise they do not overlap. Pointers are aligned to the element only. */
+/* A tile kernel: out[i] = op(in[0][i], in[1][i], ...) for i < n, n <= GAN__TILE. `out` may equal
+ * any in[k] exactly; otherwise they do not overlap. Pointers are aligned to the element only. */
 typedef void gan__tile_run(int64_t n, void *out, const void *const *in, int32_t input_count,
                            const int64_t *attrs);
 
 /* One call of a row kernel. Row pointers already point to the panel's first row:
  *   split ROWS:   `out` and the inputs outside split.whole are at row `first_row`, `rows` rows;
- *   split REDUCE: the row inputs are at `first_row`; `out` is the whole result, to which the panel's
- *                 contribution is added when `accumulate`, and which is set to it otherwise;
- *   split NONE:   everything is whole, rows = split.extent. */
+ *   split REDUCE: the row inputs are at `first_row`; `out` is the whole result, to which the
+ * panel's contribution is added when `accumulate`, and which is set to it otherwise; split NONE:
+ * everything is whole, rows = split.extent. */
 typedef struct gan__row_call {
   const gan__kernel_node *node;
   void *out;
@@ -69,22 +69,21 @@ typedef struct gan__kernel {
 } gan__kernel;
 
 /* Candidates of each op, ended by an entry without a name. Elementwise ops have tile kernels (their
- * reference as well), all others row kernels; CONSTANT, INPUT, READ, RESHAPE, STOP_GRADIENT and COMMIT
- * need none and have empty lists; BROADCAST, CAST are elementwise (the tile form of BROADCAST copies) and
- * BROADCAST also has a row reference for the patterns that tiles cannot read in place. */
+ * reference as well), all others row kernels; CONSTANT, INPUT, READ, RESHAPE, STOP_GRADIENT and
+ * COMMIT need none and have empty lists; BROADCAST, CAST are elementwise (the tile form of
+ * BROADCAST copies) and BROADCAST also has a row reference for the patterns that tiles cannot read
+ * in place. */
 extern const gan__kernel *const gan__kernels[GAN__OP_COUNT];
 
 /* The first candidate that does not refuse. With `reference`, the last one. Never NULL for ops that
  * need a kernel. `want_tile` chooses among tile or row forms. */
-const gan__kernel *gan__kernel_select(const gan__kernel_node *node, bool want_tile,
-                                      bool reference);
+const gan__kernel *gan__kernel_select(const gan__kernel_node *node, bool want_tile, bool reference);
 
-/* The 64-bit Philox key of a draw: run seed and the node's site. Element i of the draw (flat index in the
- * whole result) comes from counter block i / 4, high counter = step:
- *   uniform: gan__unit of word i % 4;
- *   normal: elements come in pairs from words (u, v) = (2j, 2j+1) of the block by Box and Muller:
- *   sqrt(-2 ln u) cos(2 pi v), sqrt(-2 ln u) sin(2 pi v).
- * The value does not depend on panels, so any split gives the same bits. */
+/* The 64-bit Philox key of a draw: run seed and the node's site. Element i of the draw (flat index
+ * in the whole result) comes from counter block i / 4, high counter = step: uniform: gan__unit of
+ * word i % 4; normal: elements come in pairs from words (u, v) = (2j, 2j+1) of the block by Box and
+ * Muller: sqrt(-2 ln u) cos(2 pi v), sqrt(-2 ln u) sin(2 pi v). The value does not depend on
+ * panels, so any split gives the same bits. */
 uint64_t gan__draw_key(uint64_t seed, uint64_t site);
 
 #endif

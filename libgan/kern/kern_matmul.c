@@ -100,9 +100,9 @@ static int64_t panel_scratch(const gan__kernel_node *node, int64_t rows) {
   (void)node, (void)rows;
   return (int64_t)GAN__PANEL_DEPTH * 2 * 64; /* two of the widest registers for each k */
 }
-/* Measured on panels of 128 rows against single-threaded OpenBLAS 0.3.21: 1.6 to 2.1 times as fast with
- * AVX-512 (against its AVX2 kernels), 0.95 to 1.05 with AVX2, and slower without FMA. Beyond a few
- * million weights the blocking of a BLAS for the outer caches counts. */
+/* Measured on panels of 128 rows against single-threaded OpenBLAS 0.3.21: 1.6 to 2.1 times as fast
+ * with AVX-512 (against its AVX2 kernels), 0.95 to 1.05 with AVX2, and slower without FMA. Beyond a
+ * few million weights the blocking of a BLAS for the outer caches counts. */
 static const char *not_panel(const gan__kernel_node *node) {
   const int64_t *b = node->input_shapes[1].dims + node->input_shapes[1].rank - 2;
   if (node->cpu_level < GAN__CPU_AVX2) return "needs FMA";

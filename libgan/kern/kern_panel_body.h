@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Job: register-blocked products of panels, for one type and SIMD level; included by
- * kern_panel_fast.c with TYPE, ELEMENT, VECTOR, VECTOR_AT defined. No include guard: it is a template. */
+ * kern_panel_fast.c with TYPE, ELEMENT, VECTOR, VECTOR_AT defined. No include guard: it is a
+ * template. */
 
 #define NAME_2(stem, type) stem##_##type
 #define NAME_1(stem, type) NAME_2(stem, type)
@@ -9,8 +10,9 @@ enum { NAME(LANES) = (int)(sizeof(VECTOR) / sizeof(ELEMENT)), NAME(WIDE) = 2 * N
 
 /* Sums of `rows` rows of A by two vectors of columns stay in registers while k runs. `b` is packed,
  * [k, WIDE]; element (r, l) of A is a[r a_row + l a_column]. */
-static ALWAYS_INLINE void NAME(block)(int rows, const gan__panel *p, const ELEMENT *a, int64_t a_row,
-                                      int64_t a_column, const ELEMENT *b, VECTOR sum[ROWS][2]) {
+static ALWAYS_INLINE void NAME(block)(int rows, const gan__panel *p, const ELEMENT *a,
+                                      int64_t a_row, int64_t a_column, const ELEMENT *b,
+                                      VECTOR sum[ROWS][2]) {
   enum { LANES = NAME(LANES) };
   for (int r = 0; r < rows; r++)
     sum[r][0] = sum[r][1] = (VECTOR){0};
@@ -86,7 +88,8 @@ static void NAME(pack)(const gan__product *p, const ELEMENT *b, int64_t from, in
     }
     return;
   }
-  /* B lies as [n, k]: eight of its rows at a time, so that reads and writes both stay in few lines. */
+  /* B lies as [n, k]: eight of its rows at a time, so that reads and writes both stay in few lines.
+   */
   for (int64_t first = 0; first < columns; first += 8) {
     int64_t end = first + 8 < columns ? first + 8 : columns;
     const ELEMENT *rows = b + (j + first) * p->ldb + from;
@@ -101,7 +104,8 @@ static void NAME(pack)(const gan__product *p, const ELEMENT *b, int64_t from, in
   }
 }
 
-/* k in blocks (a packed strip is 32 KiB with AVX-512), so that a packed strip stays in L1 while all rows of A pass by. */
+/* k in blocks (a packed strip is 32 KiB with AVX-512), so that a packed strip stays in L1 while all
+ * rows of A pass by. */
 static void NAME(product)(const gan__product *p, const ELEMENT *a, const ELEMENT *b, ELEMENT *c,
                           ELEMENT *packed) {
   enum { WIDE = NAME(WIDE) };

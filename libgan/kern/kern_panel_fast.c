@@ -6,8 +6,8 @@
 #include "kern/kern_level.h"
 #include "kern/kern_matmul.h"
 
-/* Rows of a block: with two vectors a row, sums, operands and one broadcast fit the registers (32 with
- * AVX-512, else 16), and there are enough independent sums to hide the latency of an FMA. */
+/* Rows of a block: with two vectors a row, sums, operands and one broadcast fit the registers (32
+ * with AVX-512, else 16), and there are enough independent sums to hide the latency of an FMA. */
 enum { ROWS = GAN__VECTOR == 64 ? 8 : GAN__VECTOR == 32 ? 6 : 4 };
 
 typedef struct gan__panel {

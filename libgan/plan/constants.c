@@ -26,8 +26,8 @@ gan_status gan__emit_constant(gan__plan *plan, int32_t dtype, int64_t count, dou
     *offset = old->offset;
     return GAN_OK;
   }
-  GAN_TRY(gan__reserve(plan->context, &plan->filled, &plan->filled_capacity,
-                       plan->filled_count + 1, sizeof *plan->filled));
+  GAN_TRY(gan__reserve(plan->context, &plan->filled, &plan->filled_capacity, plan->filled_count + 1,
+                       sizeof *plan->filled));
   int64_t bytes = (count * gan__dtype_size(dtype) + 63) / 64 * 64;
   GAN_TRY(gan__reserve(plan->context, &plan->constants, &plan->constant_capacity,
                        (uint64_t)(plan->constant_bytes + bytes), 1));

@@ -153,11 +153,12 @@ static gan_status add_phase(gan__plan *plan, uint32_t first) {
 /* Each task takes neighbouring panels, so its partial sums are sums of neighbours. */
 static gan_status add_region_work(gan__plan *plan, int32_t index) {
   const gan__region *region = &plan->regions[index];
+  int64_t panels = region->panels; /* the products below need the room */
   for (int32_t t = 0; t < region->tasks; t++)
     GAN_TRY(add_work(plan, (gan__work){.region = index,
                                        .slot = t,
-                                       .first = region->panels * t / region->tasks,
-                                       .end = region->panels * (t + 1) / region->tasks}));
+                                       .first = (int32_t)(panels * t / region->tasks),
+                                       .end = (int32_t)(panels * (t + 1) / region->tasks)}));
   return GAN_OK;
 }
 
@@ -173,11 +174,10 @@ static gan_status add_combinations(gan__plan *plan, int32_t index) {
       return gan__fail(plan->context, GAN_ERROR_LIMIT, "a reduction of %lld elements",
                        (long long)count);
     for (int32_t piece = 0; piece < pieces; piece++)
-      GAN_TRY(add_work(plan, (gan__work){.region = -1,
-                                         .slot = region->tasks,
-                                         .first = piece,
-                                         .end = piece + 1,
-                                         .node = id}));
+      GAN_TRY(add_work(
+          plan,
+          (gan__work){
+              .region = -1, .slot = region->tasks, .first = piece, .end = piece + 1, .node = id}));
   }
   return GAN_OK;
 }
@@ -212,8 +212,8 @@ gan_status gan__plan_emit(gan__plan *plan) {
     GAN_TRY(place_constant(plan, gan__root_of(graph, graph->outputs[i].node)));
   for (uint64_t i = 0; i < graph->state_count; i++)
     if (graph->commits[i] != GAN__NONE)
-      GAN_TRY(place_constant(plan,
-                             gan__root_of(graph, gan__node_input(graph, graph->commits[i], 0))));
+      GAN_TRY(
+          place_constant(plan, gan__root_of(graph, gan__node_input(graph, graph->commits[i], 0))));
   /* Locals, then scratch, then tiles. */
   plan->tile_offset += plan->scratch_bytes;
   plan->workspace_bytes = plan->tile_offset + plan->tile_slots * GAN__TILE * 8;

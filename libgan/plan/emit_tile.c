@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Job: compile a run of elementwise ops into instructions over tiles.
  *
- * A worker's tiles are numbered slots of GAN__TILE elements. A result that only this run reads gets a
- * slot, which is free again after its last reader; other results are written straight to their place,
- * and read from there (still in L1). Broadcast inputs are expanded into slots of their own. Constants
- * are tiles in the plan's constants, filled once. */
+ * A worker's tiles are numbered slots of GAN__TILE elements. A result that only this run reads gets
+ * a slot, which is free again after its last reader; other results are written straight to their
+ * place, and read from there (still in L1). Broadcast inputs are expanded into slots of their own.
+ * Constants are tiles in the plan's constants, filled once. */
 #include "base/memory.h"
 #include "graph/build.h"
 #include "plan/internal.h"
@@ -84,9 +84,8 @@ static gan_status fill_ref(coder *c, const gan__operand *operand, gan__ref *ref)
       .pattern = operand->pattern, .period = operand->period, .ref = (uint32_t)plan->ref_count};
   GAN_TRY(gan__emit_ref(plan, *ref));
   /* A column moves with the rows: one source row for each row of the reader. */
-  int64_t per_row = operand->pattern == GAN__COLUMN && operand->period > 0
-                        ? c->step->width / operand->period
-                        : 1;
+  int64_t per_row =
+      operand->pattern == GAN__COLUMN && operand->period > 0 ? c->step->width / operand->period : 1;
   return gan__emit_ref(plan, gan__value_ref(plan, operand->value, operand->by_rows, per_row));
 }
 
@@ -169,8 +168,8 @@ static gan_status emit_instruction(coder *c, int32_t position) {
   GAN_TRY(select_tile(c, id, &instruction));
   for (int32_t i = 0; i < instruction.input_count; i++)
     GAN_TRY(input_ref(c, id, i, &refs[i + 1]));
-  /* Inputs that die here free their slots first: the op may write over its input. A cast may not: its
-   * elements are of two sizes. */
+  /* Inputs that die here free their slots first: the op may write over its input. A cast may not:
+   * its elements are of two sizes. */
   bool over = gan__ops[gan__node_at(plan->graph, id)->op].flags & GAN__IN_PLACE;
   if (over) free_dead_tiles(c, position);
   if (plan->values[id].place == GAN__PLACE_TILE) {

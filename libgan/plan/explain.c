@@ -4,9 +4,8 @@
 #include "plan/internal.h"
 
 static const char *const place_names[] = {
-    [GAN__PLACE_NONE] = "none",         [GAN__PLACE_SLOT] = "slot",
-    [GAN__PLACE_STATE] = "state",       [GAN__PLACE_CONSTANT] = "constant",
-    [GAN__PLACE_ARENA] = "arena",       [GAN__PLACE_LOCAL] = "panel",
+    [GAN__PLACE_NONE] = "none",         [GAN__PLACE_SLOT] = "slot",   [GAN__PLACE_STATE] = "state",
+    [GAN__PLACE_CONSTANT] = "constant", [GAN__PLACE_ARENA] = "arena", [GAN__PLACE_LOCAL] = "panel",
     [GAN__PLACE_TILE] = "tile"};
 
 static const char *const pattern_names[] = {
@@ -74,9 +73,9 @@ void gan__plan_explain(const gan__plan *plan, gan__text *text) {
       const gan__region *region = &plan->regions[r];
       if (region->level != (int32_t)level) continue;
       if (region->extent)
-        gan__text_add(text, "  level %d: %lld rows in %d panels of %lld, %d tasks\n",
-                      region->level, (long long)region->extent, region->panels,
-                      (long long)region->panel, region->tasks);
+        gan__text_add(text, "  level %d: %lld rows in %d panels of %lld, %d tasks\n", region->level,
+                      (long long)region->extent, region->panels, (long long)region->panel,
+                      region->tasks);
       else
         gan__text_add(text, "  level %d: in order, one task\n", region->level);
       for (uint32_t s = 0; s < region->step_count; s++)

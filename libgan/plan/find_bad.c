@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Job: after a run went wrong, find where the first NaN or infinity came from.
  *
- * The plan is compiled once more with every value kept, run again on the same bindings, and searched
- * backwards: from a bad result through bad inputs to a value whose inputs are all finite. Infinities
- * that a select masks out (a guarded division) are not on that path. */
+ * The plan is compiled once more with every value kept, run again on the same bindings, and
+ * searched backwards: from a bad result through bad inputs to a value whose inputs are all finite.
+ * Infinities that a select masks out (a guarded division) are not on that path. */
 #include <math.h>
 #include <stdio.h>
 
@@ -11,8 +11,6 @@
 #include "graph/build.h"
 #include "graph/simplify.h"
 #include "plan/internal.h"
-
-
 
 static bool is_bad(const gan__plan *plan, const gan__bindings *bindings, gan__id id) {
   const gan__node *node = gan__node_at(plan->graph, id);

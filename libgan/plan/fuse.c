@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Job: order the nodes of each region and join elementwise ones into runs over tiles.
  *
- * List scheduling: while a run is open, the ready elementwise op of the run's geometry with the lowest
- * id extends it; otherwise the lowest ready id begins something new. Ids grow in the order in which the
- * computation was written down, so this stays close to depth first. */
+ * List scheduling: while a run is open, the ready elementwise op of the run's geometry with the
+ * lowest id extends it; otherwise the lowest ready id begins something new. Ids grow in the order
+ * in which the computation was written down, so this stays close to depth first. */
 #include "base/memory.h"
 #include "graph/build.h"
 #include "plan/internal.h"
@@ -15,18 +15,19 @@ typedef struct fuser {
   struct edge {
     gan__id reader;
     uint32_t next;
-  } *edges;
+  } * edges;
   uint64_t edge_count, edge_capacity;
   gan__id *ready; /* room for the largest region */
   int64_t ready_count;
-  gan__id *order; /* of the region in hand */
+  gan__id *order;              /* of the region in hand */
   int32_t run_refs, run_tiles; /* of the open run, at most */
 } fuser;
 
 /* Tiles can compute it: elementwise, and not a broadcast that only a kernel can carry out. */
 static bool is_tile_op(const gan__graph *graph, gan__id id) {
   return gan__is_elementwise(graph, id)
-         && (gan__node_at(graph, id)->op != GAN__OP_BROADCAST || gan__is_inline_broadcast(graph, id));
+         && (gan__node_at(graph, id)->op != GAN__OP_BROADCAST
+             || gan__is_inline_broadcast(graph, id));
 }
 
 static gan_status link_region(fuser *f, const gan__region *region) {

@@ -8,15 +8,15 @@
 #include "plan/plan.h"
 
 enum {
-  GAN__ADD_INPUTS = 8,   /* an add of more terms is split by the builder */
-  GAN__RUN_LENGTH = 48,  /* instructions of a tile step: their tiles stay in L1 and L2 */
-  GAN__RUN_REFS = 512,   /* references of a tile step */
-  GAN__RUN_TILES = 96,   /* tiles that a tile step uses at once */
-  GAN__PANEL_ROWS = 128, /* rows of a panel of a long leading axis */
-  GAN__SLOTS = 16,       /* partial sums of a reduction at most: tasks of a region */
-  GAN__ROW_INPUTS = 64,  /* inputs of a row kernel at most */
+  GAN__ADD_INPUTS = 8,     /* an add of more terms is split by the builder */
+  GAN__RUN_LENGTH = 48,    /* instructions of a tile step: their tiles stay in L1 and L2 */
+  GAN__RUN_REFS = 512,     /* references of a tile step */
+  GAN__RUN_TILES = 96,     /* tiles that a tile step uses at once */
+  GAN__PANEL_ROWS = 128,   /* rows of a panel of a long leading axis */
+  GAN__SLOTS = 16,         /* partial sums of a reduction at most: tasks of a region */
+  GAN__ROW_INPUTS = 64,    /* inputs of a row kernel at most */
   GAN__FILLED_CHAINS = 64, /* of the table of constants */
-  GAN__PIECE = 16384,    /* elements of partial sums that one task combines */
+  GAN__PIECE = 16384,      /* elements of partial sums that one task combines */
 };
 
 /* Where a value lives. */
@@ -53,11 +53,11 @@ typedef struct gan__value {
   int32_t region; /* index, or -1 */
   int32_t step;   /* index of the step that computes it */
   int32_t tick;   /* position inside its region */
-  int32_t last_level;  /* of the last readers */
-  int32_t last_region; /* of the readers in last_level; -2 when they are in several */
+  int32_t last_level;           /* of the last readers */
+  int32_t last_region;          /* of the readers in last_level; -2 when they are in several */
   int32_t last_tick, last_step; /* of the last reader in last_region */
   bool computed;
-  bool escapes;   /* read in another region, or after the run */
+  bool escapes;    /* read in another region, or after the run */
   bool leaves_run; /* read by another step */
   bool read_whole; /* some panels read rows of it that are not theirs */
   int64_t record;  /* of the memory plan, shared when computed in place; -1 for none */
@@ -94,10 +94,10 @@ typedef struct gan__expansion {
 
 /* One kernel call on a panel, or a run of elementwise ops over its tiles. */
 typedef struct gan__step {
-  gan__id node;              /* the op; of a run, its first */
+  gan__id node;                  /* the op; of a run, its first */
   uint32_t member, member_count; /* of plan->members: the ops of the step */
-  const gan__kernel *kernel; /* NULL for a run */
-  gan__kernel_node *call;    /* what a row kernel sees */
+  const gan__kernel *kernel;     /* NULL for a run */
+  gan__kernel_node *call;        /* what a row kernel sees */
   uint32_t ref, ref_count;
   int64_t scratch; /* offset in the workspace */
   int64_t extent;  /* rows of the whole */
@@ -117,14 +117,14 @@ typedef struct gan__region {
 
 /* One unit of work for a thread: a range of panels of a region, or a piece of a combination. */
 typedef struct gan__work {
-  int32_t region;    /* -1 for a combination */
-  int32_t slot;      /* partial sum it writes */
+  int32_t region;     /* -1 for a combination */
+  int32_t slot;       /* partial sum it writes */
   int32_t first, end; /* panels; of a combination, pieces of GAN__PIECE elements */
-  gan__id node;      /* combination: the reduction */
+  gan__id node;       /* combination: the reduction */
 } gan__work;
 
-/* Work that may run at once; a barrier follows. A level has one phase, and a second one where partial
- * sums are combined. */
+/* Work that may run at once; a barrier follows. A level has one phase, and a second one where
+ * partial sums are combined. */
 typedef struct gan__phase {
   uint32_t work, work_count;
 } gan__phase;
@@ -158,20 +158,21 @@ struct gan__plan {
   uint64_t region_capacity, step_capacity, instruction_capacity, expansion_capacity, ref_capacity,
       work_capacity, phase_capacity, constant_capacity, filled_count, filled_capacity;
   int64_t arena_bytes, workspace_bytes, constant_bytes, scratch_bytes;
-  int64_t tile_slots; /* tiles a worker needs at most */
-  int64_t tile_offset;                /* in the workspace: the tiles; locals and scratch before them */
+  int64_t tile_slots;  /* tiles a worker needs at most */
+  int64_t tile_offset; /* in the workspace: the tiles; locals and scratch before them */
   char *arena, *workspaces, *constants;
-  gan__filled *filled; /* what lies in `constants` */
+  gan__filled *filled;                       /* what lies in `constants` */
   uint32_t filled_heads[GAN__FILLED_CHAINS]; /* index + 1 of a chain's newest; 0: empty */
-  int64_t workspace_stride; /* from one worker's workspace to the next */
-  int32_t threads;          /* workspaces there are */
-  const void **results;     /* [graph->output_count]: where each output is after a run */
-  int64_t *staged; /* [graph->state_count]: arena offset of what is committed when that is the value of
-                    * another state, which may be committed first; -1 for none */
+  int64_t workspace_stride;                  /* from one worker's workspace to the next */
+  int32_t threads;                           /* workspaces there are */
+  const void **results; /* [graph->output_count]: where each output is after a run */
+  int64_t *staged; /* [graph->state_count]: arena offset of what is committed when that is the value
+                    * of another state, which may be committed first; -1 for none */
   const gan__kernel *sums[GAN_I32 + 1]; /* adds partial sums, by type */
 };
 
-/* plan.c: compiles a graph as it is (it becomes the plan's own); workspaces for the present threads. */
+/* plan.c: compiles a graph as it is (it becomes the plan's own); workspaces for the present
+ * threads. */
 gan_status gan__plan_compile(gan__graph *graph, bool keep_all, gan__plan **plan);
 gan_status gan__plan_book(gan__plan *plan);
 

@@ -21,8 +21,8 @@ static int64_t round_up(int64_t bytes) {
   return (bytes + GAN__ALIGNMENT - 1) / GAN__ALIGNMENT * GAN__ALIGNMENT;
 }
 
-/* Sort keys carry what they need, so that qsort needs no context; ties end at the index, which makes
- * the order, and with it every offset, the same on every libc. */
+/* Sort keys carry what they need, so that qsort needs no context; ties end at the index, which
+ * makes the order, and with it every offset, the same on every libc. */
 typedef struct key {
   int32_t time;
   int64_t bytes, index;

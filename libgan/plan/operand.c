@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Job: find what an op really reads: through views, and through broadcasts that are not carried out. */
+/* Job: find what an op really reads: through views, and through broadcasts that are not carried
+ * out. */
 #include "graph/build.h"
 #include "plan/internal.h"
 
@@ -13,8 +14,9 @@ gan__id gan__root_of(const gan__graph *graph, gan__id id) {
   return id;
 }
 
-/* The mapped axes of a broadcast are the trailing ones (a row that repeats), the leading ones (a column
- * that repeats) or none; anything else is carried out by a kernel. `operand` comes as dense. */
+/* The mapped axes of a broadcast are the trailing ones (a row that repeats), the leading ones (a
+ * column that repeats) or none; anything else is carried out by a kernel. `operand` comes as dense.
+ */
 static bool classify(const gan__graph *graph, gan__id id, gan__operand *operand) {
   const gan__node *node = gan__node_at(graph, id);
   const int64_t *axes = gan__node_attrs(graph, id);

@@ -2,8 +2,8 @@
 /* Job: decide where every value lives: in a tile, in a panel, in the arena; reuse what has died.
  *
  * A value whose readers are all in its own step needs a tile only; in its own region a panel in the
- * worker's workspace; everything else the arena. Levels are the clock of the arena: all regions of a
- * level run at once. Steps are the clock of a workspace. */
+ * worker's workspace; everything else the arena. Levels are the clock of the arena: all regions of
+ * a level run at once. Steps are the clock of a workspace. */
 #include "base/memory.h"
 #include "graph/build.h"
 #include "plan/internal.h"
@@ -79,8 +79,8 @@ static void choose_place(gan__plan *plan, gan__id id) {
     value->bytes = region->panel * row_elements(&node->shape) * gan__dtype_size(node->dtype);
 }
 
-/* The input over which `id` may be written: read here for the last time, by the same elements. Where
- * panels read the rows of others, some may still be reading when the first one writes. */
+/* The input over which `id` may be written: read here for the last time, by the same elements.
+ * Where panels read the rows of others, some may still be reading when the first one writes. */
 static gan__id dying_input(const gan__plan *plan, gan__id id) {
   const gan__value *value = &plan->values[id];
   const gan__node *node = gan__node_at(plan->graph, id);
@@ -104,8 +104,8 @@ typedef struct placer {
 
 static gan_status add_record(placer *p, int64_t bytes, int32_t first, int32_t last,
                              int64_t *record) {
-  GAN_TRY(gan__reserve(p->plan->context, &p->records, &p->capacity, p->count + 1,
-                       sizeof *p->records));
+  GAN_TRY(
+      gan__reserve(p->plan->context, &p->records, &p->capacity, p->count + 1, sizeof *p->records));
   p->records[p->count] = (gan__record){.bytes = bytes, .first = first, .last = last};
   *record = (int64_t)p->count++;
   return GAN_OK;
@@ -164,8 +164,8 @@ static gan_status place_locals(placer *p, const gan__region *region) {
   return GAN_OK;
 }
 
-/* A read is the value at the start of the run, also when it is committed to another state: two states
- * may change places. */
+/* A read is the value at the start of the run, also when it is committed to another state: two
+ * states may change places. */
 static void place_staged(gan__plan *plan) {
   const gan__graph *graph = plan->graph;
   for (uint64_t i = 0; i < graph->state_count; i++) {

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* Job: cut the graph into levels (barriers between them) and each level into regions (panels).
  *
- * A node that is parallel along its leading axis may follow, without a barrier, every node of the same
- * extent that it reads row by row. It must wait for the end of the level before when it reads
- * something whole (a weight, a statistic) or of another extent. Axes too short for two panels make the
- * serial region of a level: one thread does it in order, and nothing waits inside. */
+ * A node that is parallel along its leading axis may follow, without a barrier, every node of the
+ * same extent that it reads row by row. It must wait for the end of the level before when it reads
+ * something whole (a weight, a statistic) or of another extent. Axes too short for two panels make
+ * the serial region of a level: one thread does it in order, and nothing waits inside. */
 #include "base/memory.h"
 #include "graph/build.h"
 #include "plan/internal.h"
 
 /* A function of the extent alone: panels decide the order of sums, so they must not depend on the
- * number of threads. Panels of 128 rows cost sgemm nothing, of 64 rows 3 %, of 32 rows 28 %; they are
- * made equal, in multiples of 8 rows. */
+ * number of threads. Panels of 128 rows cost sgemm nothing, of 64 rows 3 %, of 32 rows 28 %; they
+ * are made equal, in multiples of 8 rows. */
 int64_t gan__panel_rows(int64_t extent) {
   int64_t most = extent >= 2 * GAN__PANEL_ROWS ? GAN__PANEL_ROWS : GAN__PANEL_ROWS / 2;
   if (extent < GAN__PANEL_ROWS / 2) return extent > 0 ? extent : 1;
@@ -46,7 +46,8 @@ static void mark_computed(gan__plan *plan) {
   for (gan__id id = 0; id < graph->count; id++)
     for (int32_t i = 0; i < gan__node_at(graph, id)->input_count; i++) {
       gan__id input = gan__node_input(graph, id, i);
-      bool follows = gan__is_elementwise(graph, id) && gan__node_at(graph, id)->op != GAN__OP_BROADCAST;
+      bool follows =
+          gan__is_elementwise(graph, id) && gan__node_at(graph, id)->op != GAN__OP_BROADCAST;
       if (gan__node_at(graph, input)->op == GAN__OP_BROADCAST && (!follows || plan->keep_all))
         plan->values[input].computed = true;
     }
@@ -80,8 +81,9 @@ static void find_levels(gan__plan *plan) {
   }
 }
 
-/* Levels as early as possible keep values alive for long. An elementwise value whose readers all come
- * later moves to the first of them, when that keeps no input alive longer than other readers do. */
+/* Levels as early as possible keep values alive for long. An elementwise value whose readers all
+ * come later moves to the first of them, when that keeps no input alive longer than other readers
+ * do. */
 static void sink(gan__plan *plan, int32_t *earliest, int32_t *latest) {
   const gan__graph *graph = plan->graph;
   for (gan__id id = 0; id < graph->count; id++) {
@@ -124,8 +126,8 @@ static gan_status sink_levels(gan__plan *plan) {
   return status;
 }
 
-/* The region of (level, extent) among those of the level, made when it is new. `heads` holds the newest
- * region of each level, `older` the one before it. */
+/* The region of (level, extent) among those of the level, made when it is new. `heads` holds the
+ * newest region of each level, `older` the one before it. */
 static gan_status region_of(gan__plan *plan, gan__id id, int32_t *heads, int32_t *older) {
   gan__value *value = &plan->values[id];
   int64_t extent = gan__is_serial(plan, id) ? 0 : value->split.extent;
@@ -133,6 +135,10 @@ static gan_status region_of(gan__plan *plan, gan__id id, int32_t *heads, int32_t
   while (at >= 0 && plan->regions[at].extent != extent)
     at = older[at];
   if (at < 0) {
+    if (extent && panels_of(extent) > INT32_MAX)
+      return gan__fail(plan->context, GAN_ERROR_LIMIT,
+                       "%lld rows have too many panels; allowed are %d", (long long)extent,
+                       INT32_MAX);
     GAN_TRY(gan__reserve(plan->context, &plan->regions, &plan->region_capacity,
                          plan->region_count + 1, sizeof *plan->regions));
     at = (int32_t)plan->region_count++;

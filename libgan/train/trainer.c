@@ -33,16 +33,19 @@ gan_status gan__trainer_average(const gan_trainer *trainer, gan_generator **gene
     return gan__fail(trainer->context, GAN_ERROR_STATE,
                      "nothing has been averaged: gan_trainer_set_average() comes before the steps");
   gan_network *copy;
+  uint64_t objects = trainer->context->objects;
   GAN_TRY(gan__network_clone(session->networks[GAN__GENERATOR], &copy));
   gan__average_write(&session->average, copy);
   gan_status status = gan__generator_create(copy, generator);
   gan__network_unref(copy); /* the generator has its own share */
+  if (status != GAN_OK) trainer->context->objects = objects;
   return status;
 }
 
 gan_status gan__trainer_plan(gan_trainer *trainer, int64_t rows, gan__plan **plan) {
   gan__compiled *compiled;
-  gan__request request = {.job = GAN__JOB_STEP, .rows = rows, .shared = true};
+  bool fetches = trainer->dataset || trainer->data_callback;
+  gan__request request = {.job = GAN__JOB_STEP, .rows = rows, .shared = !fetches};
   GAN_TRY(gan__session_compile(&trainer->session, &request, &compiled));
   *plan = compiled->plan;
   return GAN_OK;

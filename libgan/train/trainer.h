@@ -42,7 +42,7 @@ gan_status gan__trainer_create(gan_context *context, const gan__parts *parts,
 void gan__trainer_destroy(gan_trainer *trainer);
 
 gan_status gan__trainer_average(const gan_trainer *trainer, gan_generator **generator);
-/* The plan of a step on one batch. */
+/* The plan of a step: with data set, that of gan_trainer_run(), else of a step on one batch. */
 gan_status gan__trainer_plan(gan_trainer *trainer, int64_t rows, gan__plan **plan);
 
 /* ---- trainer_data.c ---- */
