@@ -19,20 +19,20 @@ struct gan_context {
   gan_log_callback log;
   void *log_user;
   uint64_t seed;
-  gan__pool *pool;         /* never NULL once created; one thread by default */
-  atomic_int cancelled;    /* set by gan_context_cancel from any thread */
-  int64_t live_blocks;     /* allocations not yet released: the leak tests read it */
-  uint64_t live_bytes;     /* their sizes; excludes the allocator's own overhead */
-  uint64_t peak_bytes;     /* the largest live_bytes so far */
-  uint64_t objects;        /* handles created so far: gives each its own random streams */
-  gan_status status;       /* of the last failure */
+  gan__pool *pool;      /* never NULL once created; one thread by default */
+  atomic_int cancelled; /* set by gan_context_cancel from any thread */
+  int64_t live_blocks;  /* allocations not yet released: the leak tests read it */
+  uint64_t live_bytes;  /* their sizes; excludes the allocator's own overhead */
+  uint64_t peak_bytes;  /* the largest live_bytes so far */
+  uint64_t objects;     /* handles created so far: gives each its own random streams */
+  gan_status status;    /* of the last failure */
   char message[GAN__MESSAGE_MAX];
-  char blas[256];          /* text of gan_context_blas */
+  char blas[256]; /* text of gan_context_blas */
 };
 
 /* The one place where an error begins (a breakpoint here finds every origin). Formats the message
- * into the context and returns `status`. Only %s %d %i %u %zu %lld %llu %c may be used: numbers with
- * a point go through gan__text_double, so that no locale can change them. */
+ * into the context and returns `status`. Only %s %d %i %u %zu %lld %llu %c may be used: numbers
+ * with a point go through gan__text_double, so that no locale can change them. */
 gan_status gan__fail(gan_context *context, gan_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4), cold));
 

@@ -20,8 +20,8 @@ void *gan__allocate(gan_context *context, uint64_t count, uint64_t size) {
   }
   /* Whole alignment units: vector loops may read, never write, up to the end of the last one. */
   uint64_t padded = (bytes + GAN__ALIGNMENT) / GAN__ALIGNMENT * GAN__ALIGNMENT;
-  char *block = context->allocator.allocate(padded + GAN__ALIGNMENT, GAN__ALIGNMENT,
-                                            context->allocator.user);
+  char *block =
+      context->allocator.allocate(padded + GAN__ALIGNMENT, GAN__ALIGNMENT, context->allocator.user);
   if (!block) {
     gan__fail(context, GAN_ERROR_MEMORY, "out of memory: %llu bytes were refused",
               (unsigned long long)padded);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Job: counter-based random bits: Philox 4x32-10 (Salmon et al. 2011, "Parallel random numbers: as
- * easy as 1, 2, 3"). The bits depend on (key, counter) alone, so any order and any split of the work
- * gives the same numbers. */
+ * easy as 1, 2, 3"). The bits depend on (key, counter) alone, so any order and any split of the
+ * work gives the same numbers. */
 #ifndef GAN__BASE_RANDOM_H
 #define GAN__BASE_RANDOM_H
 
@@ -28,7 +28,8 @@ static inline void gan__philox(uint64_t key, uint64_t low, uint64_t high, uint32
   out[3] = c3;
 }
 
-/* A uniform double in (0, 1) from one word: the middle of one of 2^32 equal cells, so never 0 or 1. */
+/* A uniform double in (0, 1) from one word: the middle of one of 2^32 equal cells, so never 0 or 1.
+ */
 static inline double gan__unit(uint32_t word) {
   return ((double)word + 0.5) * (1.0 / 4294967296.0);
 }
@@ -42,8 +43,8 @@ typedef struct gan__stream {
 
 gan__stream gan__stream_make(uint64_t seed, const char *purpose, uint64_t index);
 uint32_t gan__stream_word(gan__stream *stream);
-double gan__stream_uniform(gan__stream *stream);                /* (0, 1) */
-double gan__stream_normal(gan__stream *stream);                 /* N(0, 1) by Box and Muller */
+double gan__stream_uniform(gan__stream *stream);                 /* (0, 1) */
+double gan__stream_normal(gan__stream *stream);                  /* N(0, 1) by Box and Muller */
 uint64_t gan__stream_below(gan__stream *stream, uint64_t bound); /* unbiased, bound > 0 */
 
 #endif

@@ -15,7 +15,8 @@ typedef struct gan__record {
 
 /* Places the records so that no two that are alive together overlap, and writes the size of the
  * whole to *total. Buffers are taken in order of birth (larger ones first, then by index) from the
- * smallest free gap that holds them: n log n. GAN_ERROR_MEMORY, GAN_ERROR_LIMIT. */
+ * smallest free gap that holds them: n log n to sort, then n times the gaps there are, which stay
+ * few. GAN_ERROR_MEMORY, GAN_ERROR_LIMIT. */
 gan_status gan__memplan(gan_context *context, gan__record *records, int64_t count, int64_t *total);
 
 #endif

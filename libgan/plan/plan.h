@@ -30,7 +30,8 @@ gan_status gan__plan_run(gan__plan *plan, const gan__bindings *bindings);
 /* Copies the committed values of the last run into the states. Cannot fail. */
 void gan__plan_commit(gan__plan *plan, const gan__bindings *bindings);
 
-/* The value of output `index` after a run: valid until the next run. */
+/* The value of output `index` after a run: valid until the next run. An output that is a state's
+ * own value, or a slot's, is the bound memory itself, which a commit may change. */
 const void *gan__plan_output(const gan__plan *plan, int32_t index);
 
 /* Repeats the last run keeping every value, and writes the first (in order of computation) that is

@@ -30,8 +30,7 @@ gan__shape gan__shape_make(int32_t rank, const int64_t *dims) {
 }
 
 bool gan__shape_equal(const gan__shape *a, const gan__shape *b) {
-  return a->rank == b->rank
-         && memcmp(a->dims, b->dims, (size_t)a->rank * sizeof *a->dims) == 0;
+  return a->rank == b->rank && memcmp(a->dims, b->dims, (size_t)a->rank * sizeof *a->dims) == 0;
 }
 
 int64_t gan__shape_count(const gan__shape *shape) {

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+/* Job: the calls of unrolling, measuring and drawing that test_out_of_memory.c makes; included
+ * there once, after its helpers. */
+
+/* ---- Unrolled calls. ---- */
+
+static gan_status make_unroll(world *w) {
+  gan_unroll *made;
+  GAN_TRY(gan_unroll_create(w->context, w->generator, w->discriminator, w->loss,
+                            w->generator_optimizer, w->discriminator_optimizer, &made));
+  gan_unroll_destroy(made);
+  return GAN_OK;
+}
+
+static gan_status unroll_batch(world *w) {
+  return gan_unroll_set_batch(w->unroll, w->real, WORLD_ROWS);
+}
+
+static gan_status unroll_batches(world *w) {
+  const gan_batch *batches[] = {w->batch, w->batch};
+  return gan_unroll_set_batches(w->unroll, batches, 2);
+}
+
+static gan_status unroll_step(world *w) {
+  return gan_unroll_step(w->unroll);
+}
+
+static gan_status unroll_objective(world *w) {
+  double value = -5;
+  gan_status status = gan_unroll_objective(w->unroll, &value);
+  assert_int_equal(value == -5, status != GAN_OK);
+  return status;
+}
+
+static gan_status unroll_gradient(world *w) {
+  gan_gradient *made;
+  float values[4];
+  GAN_TRY(gan_unroll_gradient(w->unroll, &made));
+  gan_status status = gan_gradient_get(made, "dense_1/bias", values, 4);
+  note_numbers(values, 4);
+  gan_gradient_destroy(made);
+  return status;
+}
+
+/* Players of its own, in f64. */
+static gan_status check_players(world *w, gan_optimizer *const *optimizers,
+                                gan_generator *generator, gan_discriminator *discriminator) {
+  gan_unroll *unroll;
+  gan_gradient_check report = {.struct_size = sizeof report, .directions = -5};
+  GAN_TRY(gan_unroll_create(w->context, generator, discriminator, w->loss, optimizers[0],
+                            optimizers[1], &unroll));
+  gan_status status = gan_unroll_set_steps(unroll, 1);
+  if (status == GAN_OK) status = gan_unroll_set_batch(unroll, w->real, 2);
+  if (status == GAN_OK) status = gan_check_gradient(unroll, 1, 1, &report);
+  assert_int_equal(report.directions == -5, status != GAN_OK);
+  gan_unroll_destroy(unroll);
+  return status;
+}
+
+static gan_status check_gradient(world *w) {
+  gan_generator *generator = NULL;
+  gan_discriminator *discriminator = NULL;
+  gan_optimizer *optimizers[2] = {NULL, NULL};
+  gan_status status = gan_generator_parse(w->context, "f64; latent 1; dense 2", &generator);
+  if (status == GAN_OK)
+    status = gan_discriminator_parse(w->context, "f64; input 2; dense 1", &discriminator);
+  for (int32_t i = 0; i < 2 && status == GAN_OK; i++)
+    status = gan_optimizer_create(w->context, GAN_OPTIMIZER_SGD, &optimizers[i]);
+  if (status == GAN_OK) status = check_players(w, optimizers, generator, discriminator);
+  gan_optimizer_destroy(optimizers[0]);
+  gan_optimizer_destroy(optimizers[1]);
+  gan_discriminator_destroy(discriminator);
+  gan_generator_destroy(generator);
+  return status;
+}
+
+/* ---- Measures and pictures. ---- */
+
+static gan_status measure_modes(world *w) {
+  gan_mode_report report = {.struct_size = sizeof report};
+  return gan_metric_modes(w->context, w->real, 6, w->real, 3, 2, 0.1, &report);
+}
+
+static gan_status measure_roll(world *w) {
+  gan_mode_report report = {.struct_size = sizeof report};
+  return gan_metric_swissroll(w->context, w->real, 6, 0.25, 7.5, &report);
+}
+
+static gan_status draw_sheet(world *w) {
+  gan_grid_view view = {sizeof view, 3, 1, 2, 2, 2, 3, 0, 1};
+  gan_image *made;
+  GAN_TRY(gan_image_grid(w->context, w->real, &view, &made));
+  gan_image_destroy(made);
+  return GAN_OK;
+}
+
+static gan_status draw_points(world *w) {
+  gan_scatter_view view = {sizeof view, 32, -2, 2, -2, 2, w->real, 3};
+  gan_image *made;
+  GAN_TRY(gan_image_scatter(w->context, w->real, 6, &view, &made));
+  gan_image_destroy(made);
+  return GAN_OK;
+}
+
+static gan_status draw_table(world *w) {
+  const gan_image *panels[] = {w->image, NULL, w->image, w->image};
+  const char *rows[] = {"a", "b"}, *columns[] = {"1", "2"};
+  gan_panel_view view = {sizeof view, 2, 2, panels, rows, columns, 0};
+  gan_image *made;
+  GAN_TRY(gan_image_panels(w->context, &view, &made));
+  gan_image_destroy(made);
+  return GAN_OK;
+}
+
+static gan_status write_png(world *w) {
+  return gan_image_write_png(w->image, world_path(w, "picture.png"));
+}
