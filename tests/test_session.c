@@ -55,6 +55,12 @@ static void networks_must_fit(void **state) {
   status = gan_trainer_create(c, single, p->d, p->loss, p->og, p->od, &t);
   assert_int_equal(status, GAN_ERROR_ARGUMENT);
   assert_non_null(strstr(gan_context_message(c), "f32"));
+  gan_generator *empty;
+  MUST(gan_generator_parse(p->context, "f64; latent 2 normal", &empty));
+  status = gan_trainer_create(c, empty, p->d, p->loss, p->og, p->od, &t);
+  assert_int_equal(status, GAN_ERROR_ARGUMENT);
+  assert_non_null(strstr(gan_context_message(c), "no parameters"));
+  gan_generator_destroy(empty);
   assert_int_equal(gan_trainer_create(c, p->g, p->d, p->loss, p->og, p->og, &t),
                    GAN_ERROR_ARGUMENT);
   assert_int_equal(gan_trainer_create(c, o->g, p->d, p->loss, p->og, p->od, &t), GAN_ERROR_CONTEXT);

@@ -61,10 +61,10 @@ enum {
 
 /* ---- Life and settings. Settings act from the next step on. ---- */
 
-/* Makes a trainer. All handles are of `context`; both networks compute in the same type; the
- * generator makes rows of the shape that the discriminator takes, or one of the two shapes is flat;
- * the two optimizers are different handles. The trainer shares the parts: they may be destroyed
- * before it. Its seed is the context's. The caller owns *trainer. GAN_ERROR_ARGUMENT,
+/* Makes a trainer. All handles are of `context`; both networks have parameters and compute in the
+ * same type; the generator makes rows of the shape that the discriminator takes, or one of the two
+ * shapes is flat; the two optimizers are different handles. The trainer shares the parts: they may
+ * be destroyed before it. Its seed is the context's. The caller owns *trainer. GAN_ERROR_ARGUMENT,
  * GAN_ERROR_CONTEXT, GAN_ERROR_SHAPE, GAN_ERROR_STATE (an optimizer that has moments of another
  * network), GAN_ERROR_MEMORY. Since 0.1. */
 GAN_API gan_status gan_trainer_create(gan_context *context, gan_generator *generator,

@@ -14,6 +14,9 @@ static gan_status check_networks(gan_context *context, const gan_network *genera
     return gan__fail(context, GAN_ERROR_ARGUMENT,
                      "the generator computes in %s, the discriminator in %s; both must be the same",
                      gan__dtype_name(generator->dtype), gan__dtype_name(discriminator->dtype));
+  if (generator->parameter_count == 0 || discriminator->parameter_count == 0)
+    return gan__fail(context, GAN_ERROR_ARGUMENT, "the %s has no parameters to train",
+                     generator->parameter_count == 0 ? "generator" : "discriminator");
   gan__shape made = gan__network_output_shape(generator);
   gan__shape taken = gan__network_input_shape(discriminator);
   if (gan__rows_fit(&made, &taken)) return GAN_OK;
