@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Job: installs what is missing, builds, and runs the checks (README, "Testing"); about ten minutes on
+# Job: installs what is missing, builds, and runs the checks (README, "Two commands"); a few minutes on
 # two cores. The last line is "N passed, N failed"; the exit status is 0 only if nothing failed. The
 # long experiments and the other compilers are in scripts/check-all.sh.
 set -u
