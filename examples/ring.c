@@ -13,6 +13,7 @@ static cli_option options[] = {
     {"--setup", "paper", "paper|notebook", 1, 0, "networks and rates"},
     {"--layout", "ring", "ring|grid|swissroll", 1, 0, "the points to learn"},
     {"--unroll", "5", NULL, 0, 1000, "K, discriminator steps to look ahead"},
+    {"--inner", NULL, "same|fresh", 1, 0, "batches of the steps ahead; paper fresh, notebook same"},
     {"--steps", "15000", NULL, 1, 100000000, "training steps"},
     {"--batch", "512", NULL, 1, 1 << 24, "points in a batch"},
     {"--seed", "1", NULL, 0, INT64_MAX, "of parameters, latents and points"},
@@ -25,16 +26,16 @@ static cli_option options[] = {
 typedef struct setup {
   const char *generator, *discriminator;
   double generator_rate, discriminator_rate, radius, deviation;
-  int32_t order;
+  int32_t order, inner;
 } setup;
 
 static const setup setups[] = {
     {"init orthogonal 0.8; latent 256 normal; dense 128 relu; dense 128 relu; dense 2",
      "init orthogonal 0.8; input 2; scale 0.25; dense 128 relu; dense 1", 1e-4, 1e-4, 2, 0.02,
-     GAN_ORDER_ALTERNATING},
+     GAN_ORDER_ALTERNATING, GAN_INNER_FRESH},
     {"init orthogonal 1.4; latent 256 normal; dense 128 tanh; dense 128 tanh; dense 2",
      "init orthogonal 1.4; input 2; dense 128 tanh; dense 128 tanh; dense 1", 1e-3, 1e-4, 1, 0.01,
-     GAN_ORDER_SIMULTANEOUS}};
+     GAN_ORDER_SIMULTANEOUS, GAN_INNER_SAME}};
 
 typedef struct run {
   gan_context *context;
@@ -78,6 +79,9 @@ static void make_trainer(run *r, const setup *s) {
   cli_check(c, gan_trainer_create(c, r->generator, r->discriminator, loss, g, d, &r->trainer));
   cli_check(c, gan_trainer_set_unroll(r->trainer, (int32_t)cli_integer(options, "--unroll")));
   cli_check(c, gan_trainer_set_order(r->trainer, s->order));
+  const char *inner = cli_text(options, "--inner");
+  int32_t fresh = inner ? !strcmp(inner, "fresh") : s->inner == GAN_INNER_FRESH;
+  cli_check(c, gan_trainer_set_inner_batches(r->trainer, fresh ? GAN_INNER_FRESH : GAN_INNER_SAME));
   cli_check(c, gan_trainer_set_data(r->trainer, r->data, cli_integer(options, "--batch")));
   gan_optimizer_destroy(g); /* the trainer keeps what it needs */
   gan_optimizer_destroy(d);

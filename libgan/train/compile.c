@@ -145,11 +145,17 @@ static void check_finite(build *b, gan__id node) {
 }
 
 /* The Euclidean norm of all the gradients together. */
-static gan__id norm_of(build *b, int32_t count) {
+static gan__id norm_of(build *b, int32_t player) {
   gan__graph *graph = b->graph;
+  const gan_network *network = b->session->networks[player];
   gan__shape scalar = {0};
   gan__id sum = gan__op_constant(graph, GAN_F64, &scalar, 0);
-  for (int32_t i = 0; i < count; i++) {
+  for (int32_t i = 0; i < network->parameter_count; i++) {
+    /* A gradient that is too large is often noticed first in its square. */
+    char scope[GAN__NAME_MAX];
+    snprintf(scope, sizeof scope, "%.32s/gradient of %.80s", gan__player_name(player),
+             network->parameters[i].name);
+    gan__graph_set_scope(graph, scope);
     gan__id square = gan__op_mul(graph, b->gradients[i], b->gradients[i]);
     gan__id part = gan__op_cast(graph, gan__op_sum_all(graph, square), GAN_F64);
     sum = gan__op_add(graph, sum, part);
@@ -175,8 +181,8 @@ static void make_move(build *b, int32_t index) {
     b->losses[player] = gan__game_objective(&b->game, &move, seen);
   } else {
     b->losses[player] = gan__game_gradient(&b->game, &move, seen, b->gradients);
+    b->norms[player] = norm_of(b, player);
     gan__graph_set_scope(b->graph, gan__player_name(player));
-    b->norms[player] = norm_of(b, b->now[player].count);
   }
   if (player == GAN__DISCRIMINATOR && job != GAN__JOB_OBJECTIVE) {
     b->logits[0] = mean_of(b, b->adversaries.real_logits);
