@@ -238,6 +238,16 @@ static void naive_scatter(const naive_call *c) {
 
 /* -- products -- */
 
+static void naive_pack(const naive_call *c) {
+  const gan__shape *a = shape_of(c, 0);
+  for (int64_t i = 0; i < total(c); i++) {
+    place p = unravel(&c->node->shape, i);
+    place from = {{p.at[1], p.at[0] * c->attrs[1] + p.at[2]}};
+    if (c->attrs[0]) from = (place){{from.at[1], from.at[0]}};
+    if (from.at[0] < a->dims[0] && from.at[1] < a->dims[1]) c->out[i] = c->in[0][ravel(a, &from)];
+  }
+}
+
 static void naive_matmul(const naive_call *c) {
   const gan__shape *a = shape_of(c, 0), *b = shape_of(c, 1);
   int32_t row = a->rank - 2, column = a->rank - 1;

@@ -115,8 +115,24 @@ static gan_status step_player(world *w, const char *player) {
 /* Plans are given up for memory that is missing, not the world. */
 static gan_status rows_beyond_the_cap(world *w, int64_t rows) {
   w->heap.cap = w->heap.live_bytes + (4 << 20);
-  gan_status status = gan_trainer_plan_bytes(w->trainer, rows, &number);
+  gan_status status = gan_trainer_step(w->trainer, w->real, rows);
   w->heap.cap = 0;
+  return status;
+}
+
+static gan_status step_capped(world *w) {
+  GAN_TRY(gan_trainer_set_memory_cap(w->trainer, 1));
+  gan_status status = gan_trainer_step(w->trainer, w->real, WORLD_ROWS);
+  assert_int_equal(gan_trainer_set_memory_cap(w->trainer, 0), GAN_OK);
+  return status;
+}
+
+static gan_status gradient_capped(world *w) {
+  gan_gradient *made = NULL;
+  GAN_TRY(gan_unroll_set_memory_cap(w->unroll, 100));
+  gan_status status = gan_unroll_gradient(w->unroll, &made);
+  assert_null(made);
+  assert_int_equal(gan_unroll_set_memory_cap(w->unroll, 0), GAN_OK);
   return status;
 }
 

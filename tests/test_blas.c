@@ -11,7 +11,11 @@
 #include <cmocka.h>
 
 #include "base/random.h"
+#include "duel.h"
 #include "kern/blas.h"
+
+/* Of the loaded library, where it is OpenBLAS. */
+extern int openblas_get_num_threads(void) __attribute__((weak));
 
 enum { ROOM = 40 * 40 };
 
@@ -118,7 +122,7 @@ static void bad_sizes_do_nothing(void **state) {
 
 /* Products of all transposes from all threads, through the public door: right with the gate shut as
  * well as open, whatever the BLAS does with its own threads. */
-enum { SIDE = 90, TASKS = 60 };
+enum { SIDE = 90, TASKS = 96, THREADS = 8 };
 
 typedef struct crowd {
   float a[SIDE * SIDE], b[SIDE * SIDE], serial[3][SIDE * SIDE], results[TASKS][SIDE * SIDE];
@@ -131,9 +135,24 @@ static void join_crowd(void *data, int32_t task, int32_t worker) {
              self->results[task], SIDE);
 }
 
+/* By the definition. Each product has terms of at most 2 8/3 in magnitude, so a sum of SIDE of them
+ * is below 480 at all times, and each of the SIDE additions and products is off by half a unit of
+ * that at most. */
+static void check_serial(const crowd *self, int which) {
+  product p = {which == 2, which == 1, SIDE, SIDE, SIDE, 0, 1, 0};
+  static double a[SIDE * SIDE], b[SIDE * SIDE], expected[SIDE * SIDE];
+  for (int i = 0; i < SIDE * SIDE; i++) {
+    a[i] = self->a[i];
+    b[i] = self->b[i];
+  }
+  reference(&p, a, SIDE, b, SIDE, expected, SIDE);
+  for (int i = 0; i < SIDE * SIDE; i++)
+    assert_true(fabs(expected[i] - (double)self->serial[which][i]) <= 2 * SIDE * 480 * 0x1p-24);
+}
+
 static void concurrent_products_are_right(void **state) {
   (void)state;
-  assert_int_equal(gan_context_set_threads(context, 4), GAN_OK);
+  assert_int_equal(gan_context_set_threads(context, THREADS), GAN_OK);
   crowd *self = calloc(1, sizeof *self);
   for (int i = 0; i < SIDE * SIDE; i++) {
     self->a[i] = (float)(i % 13 - 6) / 3;
@@ -142,27 +161,61 @@ static void concurrent_products_are_right(void **state) {
   for (int i = 0; i < 3; i++)
     gan__sgemm(i == 2, i == 1, SIDE, SIDE, SIDE, 1, self->a, SIDE, self->b, SIDE, 0,
                self->serial[i], SIDE);
+  for (int i = 0; i < 3; i++)
+    check_serial(self, i);
   gan__pool_run(context->pool, join_crowd, self, TASKS);
   for (int task = 0; task < TASKS; task++)
     assert_memory_equal(self->results[task], self->serial[task % 3], sizeof self->serial[0]);
   free(self);
 }
 
+/* BLAS's count when the process began. */
+static int threads_at_first;
+
+static int host_threads(void) {
+  return openblas_get_num_threads ? openblas_get_num_threads() : 0;
+}
+
+/* Of the library as it was loaded, whatever it is: contexts come and go, games are trained. */
+static void nothing_changes_the_host(void **state) {
+  (void)state;
+  int before = threads_at_first; /* the products of the other tests have changed nothing either */
+  assert_int_equal(host_threads(), before);
+  for (int32_t threads = 1; threads <= 3; threads += 2) {
+    gan_context *own;
+    duel game;
+    duel_setup setup = duel_ring_f64;
+    setup.threads = threads;
+    assert_int_equal(gan_context_create(&own), GAN_OK);
+    assert_int_equal(host_threads(), before);
+    duel_open(&game, own, &setup);
+    assert_int_equal(gan_trainer_run(game.trainer, 3), GAN_OK);
+    assert_int_equal(host_threads(), before);
+    assert_true(strlen(gan_context_blas(own)) > 0);
+    duel_close(&game);
+    gan_context_destroy(own);
+    assert_int_equal(host_threads(), before);
+  }
+}
+
 /* Runs last: handing over cannot be undone within a process. */
 static void handing_over_opens_the_gate(void **state) {
   (void)state;
   bool before = gan__blas_concurrent();
+  int threads_before = host_threads();
   char text[256];
   gan_status status = gan_context_take_blas(context);
   print_message("%s\n", gan_context_blas(context));
   if (status != GAN_OK) { /* an OpenMP build, or an unknown library */
     assert_int_equal(status, GAN_ERROR_UNSUPPORTED);
     assert_int_equal(gan__blas_concurrent(), before);
+    assert_int_equal(host_threads(), threads_before);
     assert_true(strlen(gan_context_message(context)) > 0);
     assert_non_null(strstr(gan__blas_describe(text), before ? "concurrent" : "one call at a time"));
     return;
   }
   assert_true(gan__blas_concurrent());
+  assert_true(!openblas_get_num_threads || host_threads() == 1);
   assert_string_equal(gan_context_blas(context), gan__blas_describe(text));
   assert_non_null(strstr(text, "concurrent"));
   assert_int_equal(gan_context_take_blas(context), GAN_OK); /* again */
@@ -196,10 +249,12 @@ static void lack_of_memory_hands_nothing_over(void **state) {
 }
 
 int main(void) {
+  threads_at_first = host_threads();
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(products_are_right),
       cmocka_unit_test(bad_sizes_do_nothing),
       cmocka_unit_test_setup_teardown(concurrent_products_are_right, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(nothing_changes_the_host, set_up, tear_down),
       cmocka_unit_test_setup_teardown(lack_of_memory_hands_nothing_over, set_up, tear_down),
       cmocka_unit_test_setup_teardown(handing_over_opens_the_gate, set_up, tear_down),
   };

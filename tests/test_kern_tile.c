@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Job: every tile kernel of every SIMD level of this machine against the op's value in double. */
+/* Job: every tile kernel of every SIMD level of this machine against the op's value in double.
+ * (f32 functions over their whole range: every_float.c.) */
 #include <float.h>
 #include <math.h>
 #include <setjmp.h>
@@ -11,6 +12,7 @@
 #include <cmocka.h>
 
 #include "base/random.h"
+#include "float_bounds.h"
 #include "kern/kern_lists.h"
 
 enum { LARGEST = 512, SLACK = 4, INPUTS_MAX = 9 };
@@ -29,39 +31,6 @@ static const double boundary[] = {
     3.4e38,  -3.4e38,    INFINITY,  -INFINITY,  NAN,       7.0,       -7.0,      0.34657,
     0.34658, 16777216.0, 255.0,     -2.0};
 enum { BOUNDARY = sizeof boundary / sizeof *boundary };
-
-/* How far an f32 kernel may be from the value in double, in units of the last place (ulp) of that
- * value. 0.5 is the nearest f32; ops that are one or two IEEE operations have 0.5 for each. The
- * others are the measured maxima of the sweep below (kern_math.h), rounded up. */
-typedef struct bound {
-  gan__op op;
-  double ulps;
-} bound;
-static const bound bounds[] = {{GAN__OP_EXP, 1},  {GAN__OP_LOG, 1},       {GAN__OP_LOG1P, 1},
-                               {GAN__OP_TANH, 6}, {GAN__OP_SIGMOID, 2.5}, {GAN__OP_SOFTPLUS, 3},
-                               {GAN__OP_SIN, 3},  {GAN__OP_COS, 3},       {GAN__OP_RSQRT, 1.5}};
-
-static double allowed_ulps(gan__op op) {
-  for (size_t i = 0; i < sizeof bounds / sizeof *bounds; i++)
-    if (bounds[i].op == op) return bounds[i].ulps;
-  return 0.5;
-}
-
-/* The distance from one f32 to the next at `value`; denormals are 2^-149 apart. */
-static double ulp_at(double value) {
-  int exponent;
-  frexp(value, &exponent);
-  if (exponent > 128) exponent = 128;
-  return ldexp(1.0, (exponent < -125 ? -125 : exponent) - 24);
-}
-
-/* Infinity counts as 2^128, where the next f32 would be. Both NaN is right, one NaN is not. */
-static double ulps_between(float got, double want) {
-  if (isnan(want) || isnan(got)) return isnan(want) && isnan(got) ? 0 : INFINITY;
-  double have = isinf(got) ? copysign(0x1p128, got) : got;
-  if (isinf(want) || fabs(want) > 0x1p128) want = copysign(0x1p128, want);
-  return fabs(have - want) / ulp_at(want);
-}
 
 /* -- one kernel on one set of inputs -- */
 
@@ -233,68 +202,6 @@ static void test_broadcast_copies(void **state) {
   }
 }
 
-/* -- every 997th f32 -- */
-
-/* Under valgrind, which is 60 times slower, every 39,989th. */
-static uint64_t sweep_stride(void) {
-  const char *preloaded = getenv("LD_PRELOAD");
-  return preloaded && strstr(preloaded, "vgpreload") ? 39989 : 997;
-}
-typedef struct sweep {
-  gan__op op;
-  const gan__kernel *kernels[GAN__CPU_LEVELS];
-  double worst[GAN__CPU_LEVELS];
-  float at[GAN__CPU_LEVELS];
-} sweep;
-
-static void sweep_tile(sweep *s, const float *x) {
-  float y[LARGEST];
-  static double want[LARGEST];
-  for (int i = 0; i < LARGEST; i++) {
-    double wide = x[i];
-    want[i] = gan__ops[s->op].evaluate(&wide, 1, NULL);
-  }
-  for (int32_t level = 0; level <= gan__cpu_level(); level++) {
-    const void *in[1] = {x};
-    s->kernels[level]->tile(LARGEST, y, in, 1, NULL);
-    for (int i = 0; i < LARGEST; i++) {
-      double ulps = ulps_between(y[i], want[i]);
-      if (ulps <= s->worst[level]) continue;
-      s->worst[level] = ulps;
-      s->at[level] = x[i];
-    }
-  }
-}
-
-static void test_sweep(void **state) {
-  (void)state;
-  static const gan__op ops[] = {GAN__OP_EXP,     GAN__OP_LOG,      GAN__OP_LOG1P, GAN__OP_TANH,
-                                GAN__OP_SIGMOID, GAN__OP_SOFTPLUS, GAN__OP_SQRT,  GAN__OP_RSQRT,
-                                GAN__OP_SIN,     GAN__OP_COS};
-  for (size_t o = 0; o < sizeof ops / sizeof *ops; o++) {
-    sweep s = {.op = ops[o]};
-    int32_t dtype = GAN_F32;
-    gan__kernel_node node = {
-        .op = ops[o], .dtype = GAN_F32, .input_count = 1, .input_dtypes = &dtype};
-    for (node.cpu_level = 0; node.cpu_level <= gan__cpu_level(); node.cpu_level++)
-      s.kernels[node.cpu_level] = gan__kernel_select(&node, true, false);
-    float x[LARGEST];
-    uint64_t stride = sweep_stride();
-    for (uint64_t word = 0; word <= UINT32_MAX;) {
-      for (int i = 0; i < LARGEST; i++, word += stride) {
-        uint32_t bits = word <= UINT32_MAX ? (uint32_t)word : 0;
-        memcpy(&x[i], &bits, sizeof bits);
-      }
-      sweep_tile(&s, x);
-    }
-    for (int32_t level = 0; level <= gan__cpu_level(); level++) {
-      print_message("%-9s %-8s %.3f ulp at %.9g\n", gan__ops[ops[o]].name, gan__cpu_name(level),
-                    s.worst[level], (double)s.at[level]);
-      assert_true(s.worst[level] <= allowed_ulps(ops[o]));
-    }
-  }
-}
-
 /* -- the choice -- */
 
 static void test_select(void **state) {
@@ -337,11 +244,8 @@ static void test_level_from_environment(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_all_elementwise_ops),
-      cmocka_unit_test(test_cast),
-      cmocka_unit_test(test_broadcast_copies),
-      cmocka_unit_test(test_sweep),
-      cmocka_unit_test(test_select),
+      cmocka_unit_test(test_all_elementwise_ops),    cmocka_unit_test(test_cast),
+      cmocka_unit_test(test_broadcast_copies),       cmocka_unit_test(test_select),
       cmocka_unit_test(test_level_from_environment),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

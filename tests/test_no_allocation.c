@@ -282,6 +282,10 @@ static void check_bytes(const duel_setup *setup, const float *rows, int64_t coun
   DONE(gan_trainer_set_data(d.trainer, NULL, 0)); /* so that the plan is that of one batch */
   DONE(gan_trainer_plan_bytes(d.trainer, count, &bytes));
   gan__plan *plan = d.trainer->session.plans[0].plan;
+  /* Known before it is allocated. */
+  assert_null(plan->arena);
+  assert_null(plan->workspaces);
+  DONE(gan_trainer_step(d.trainer, rows, count));
   int64_t arena = gan__plan_arena_bytes(plan), constants = plan->constant_bytes;
   int64_t workspaces = setup->threads * plan->workspace_stride;
   assert_int_equal(bytes, arena + constants + workspaces);

@@ -516,7 +516,9 @@ static void check_plan_text(gan_context *context, gan__graph *g, const char *nam
 
 /* At the CPU level that every machine has. Other processors than x86-64 have other candidates. */
 static void plans_explain_themselves_as_before(void **state) {
-#if defined(__x86_64__)
+#if !defined(__x86_64__)
+  skip();
+#endif
   const char *level = getenv("GAN_CPU");
   char *kept = level ? strdup(level) : NULL;
   setenv("GAN_CPU", "baseline", 1);
@@ -528,10 +530,6 @@ static void plans_explain_themselves_as_before(void **state) {
   else
     unsetenv("GAN_CPU");
   free(kept);
-#else
-  (void)state;
-  skip();
-#endif
 }
 
 static int make_context(void **state) {

@@ -85,9 +85,12 @@ GAN_API gan_status gan_context_clear_cancel(gan_context *context);
 
 /* Hands the process's BLAS over to libgan: sets the BLAS library to one thread per call, for the
  * whole process, so that panels of one product can run on the context's own threads at once. Call
- * it only in a program that owns its process. Without it the library never touches the host's BLAS
- * threads, and BLAS calls go one at a time. GAN_ERROR_UNSUPPORTED when the loaded BLAS cannot be
- * told. Since 0.1. */
+ * it only in a program that owns its process. It stays so until the process ends, whatever becomes
+ * of the context; while the program has set another count, BLAS calls go one at a time again.
+ * Without it the library never touches the host's BLAS threads, and BLAS calls go one at a time.
+ * GAN_ERROR_UNSUPPORTED, with everything as before, when the loaded BLAS cannot be told (OpenBLAS
+ * for OpenMP or for one thread), is not known, or gives wrong results in concurrent products.
+ * Since 0.1. */
 GAN_API gan_status gan_context_take_blas(gan_context *context);
 
 /* One line about the loaded BLAS: name, version, threading, and whether it was handed over. Owned

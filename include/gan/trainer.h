@@ -115,6 +115,18 @@ GAN_API gan_status gan_trainer_set_noise(gan_trainer *trainer, int32_t noise);
  * at first, keeps none and forgets. GAN_ERROR_ARGUMENT, GAN_ERROR_MEMORY. Since 0.1. */
 GAN_API gan_status gan_trainer_set_average(gan_trainer *trainer, double decay);
 
+/* The most bytes that the plan of a step may take, as gan_trainer_plan_bytes() counts them; 0, as
+ * at first, for no cap. Where it would need more, intermediate values are computed again instead of
+ * kept, above all those of the inner steps of an unrolled player: the step takes longer and gives
+ * the same bits. A cap below what is possible makes the following steps and
+ * gan_trainer_plan_bytes() fail with GAN_ERROR_LIMIT, and the message names the smallest possible;
+ * it depends on the rows, the settings and the number of threads. All plans of the trainer keep to
+ * the cap together: where steps of several kinds do not fit at once, each allocates anew. After a
+ * bad value the message may then name the first bad result instead of its origin. Parameters,
+ * moments, batches and the description of the plan do not count. GAN_ERROR_ARGUMENT below 0.
+ * Since 0.1. */
+GAN_API gan_status gan_trainer_set_memory_cap(gan_trainer *trainer, int64_t bytes);
+
 /* The seed of the noise. GAN_ERROR_ARGUMENT. Since 0.1. */
 GAN_API gan_status gan_trainer_set_seed(gan_trainer *trainer, uint64_t seed);
 
@@ -202,11 +214,13 @@ GAN_API gan_status gan_trainer_average(gan_trainer *trainer, gan_generator **gen
 
 /* The memory of the plan for so many rows, workspaces of all threads included: where the trainer
  * has data set, the plan of gan_trainer_run(), else that of gan_trainer_step(). The plan is made if
- * there is none, so asking is also how to plan before a clock starts. Since 0.1. */
+ * there is none, so asking is also how to plan before a clock starts; its memory is allocated by
+ * the first step only. GAN_ERROR_LIMIT under a memory cap that is too small. Since 0.1. */
 GAN_API gan_status gan_trainer_plan_bytes(gan_trainer *trainer, int64_t rows, int64_t *bytes);
 
-/* That plan as stable text: what runs in which order, by which kernels, and why. Owned by the
- * trainer, valid until its next call. Since 0.1. */
+/* That plan as stable text: what runs in which order, by which kernels, and why; how many
+ * floating-point operations that is and how many bytes it moves. Once it has run also how long the
+ * parts of the last run took. Owned by the trainer, valid until its next call. Since 0.1. */
 GAN_API gan_status gan_trainer_explain(gan_trainer *trainer, int64_t rows, const char **text);
 
 /* Its graph as stable text, one line a node. Ownership as above. Since 0.1. */

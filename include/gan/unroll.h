@@ -43,6 +43,9 @@ GAN_API gan_status gan_unroll_set_approximate(gan_unroll *unroll, int32_t approx
 /* GAN_INNER_SAME (at first) or GAN_INNER_FRESH. GAN_ERROR_ARGUMENT. Since 0.1. */
 GAN_API gan_status gan_unroll_set_inner_batches(gan_unroll *unroll, int32_t inner);
 
+/* As gan_trainer_set_memory_cap(), for each of the calls below. GAN_ERROR_ARGUMENT. Since 0.1. */
+GAN_API gan_status gan_unroll_set_memory_cap(gan_unroll *unroll, int64_t bytes);
+
 /* The seed of the latent draws, 0 at first: the same seed gives the same draws every time.
  * GAN_ERROR_ARGUMENT. Since 0.1. */
 GAN_API gan_status gan_unroll_set_seed(gan_unroll *unroll, uint64_t seed);

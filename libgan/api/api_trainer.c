@@ -80,6 +80,10 @@ gan_status gan_trainer_set_average(gan_trainer *trainer, double decay) {
   return trainer ? gan__session_set_average(&trainer->session, decay) : GAN_ERROR_ARGUMENT;
 }
 
+gan_status gan_trainer_set_memory_cap(gan_trainer *trainer, int64_t bytes) {
+  return trainer ? gan__session_set_memory_cap(&trainer->session, bytes) : GAN_ERROR_ARGUMENT;
+}
+
 gan_status gan_trainer_set_seed(gan_trainer *trainer, uint64_t seed) {
   if (!trainer) return GAN_ERROR_ARGUMENT;
   trainer->seed = seed;

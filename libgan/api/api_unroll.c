@@ -52,6 +52,10 @@ gan_status gan_unroll_set_inner_batches(gan_unroll *unroll, int32_t inner) {
   return unroll ? gan__session_set_inner(&unroll->session, inner) : GAN_ERROR_ARGUMENT;
 }
 
+gan_status gan_unroll_set_memory_cap(gan_unroll *unroll, int64_t bytes) {
+  return unroll ? gan__session_set_memory_cap(&unroll->session, bytes) : GAN_ERROR_ARGUMENT;
+}
+
 gan_status gan_unroll_set_seed(gan_unroll *unroll, uint64_t seed) {
   if (!unroll) return GAN_ERROR_ARGUMENT;
   unroll->seed = seed;

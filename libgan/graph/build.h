@@ -75,6 +75,11 @@ gan__id gan__op_gather(gan__graph *graph, gan__id a, gan__id index);
 gan__id gan__op_scatter(gan__graph *graph, gan__id a, gan__id index, int64_t rows);
 
 gan__id gan__op_matmul(gan__graph *graph, gan__id a, gan__id b, bool transpose_a, bool transpose_b);
+/* op(a) [k, n] in strips of `width` columns: [ceil(n / width), k, width]. */
+gan__id gan__op_pack(gan__graph *graph, gan__id a, bool transpose, int64_t width);
+/* A product that may read op(b) from `packed`, made of the same b. */
+gan__id gan__op_matmul_packed(gan__graph *graph, const gan__id inputs[3], bool transpose_a,
+                              bool transpose_b);
 gan__id gan__op_stop_gradient(gan__graph *graph, gan__id a);
 
 /* True when every element of the node is the same known constant. */

@@ -134,3 +134,15 @@ gan__id gan__op_matmul(gan__graph *graph, gan__id a, gan__id b, bool transpose_a
       .op = GAN__OP_MATMUL, .inputs = inputs, .input_count = 2, .attrs = attrs, .attr_count = 2};
   return gan__graph_node(graph, &proto);
 }
+
+gan__id gan__op_pack(gan__graph *graph, gan__id a, bool transpose, int64_t width) {
+  return node_of(graph, GAN__OP_PACK, a, (int64_t[]){transpose, width}, 2);
+}
+
+gan__id gan__op_matmul_packed(gan__graph *graph, const gan__id inputs[3], bool transpose_a,
+                              bool transpose_b) {
+  int64_t attrs[2] = {transpose_a, transpose_b};
+  gan__proto proto = {
+      .op = GAN__OP_MATMUL, .inputs = inputs, .input_count = 3, .attrs = attrs, .attr_count = 2};
+  return gan__graph_node(graph, &proto);
+}

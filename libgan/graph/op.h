@@ -52,9 +52,10 @@ typedef struct gan__proto {
 
 /* How a node's work may be cut along the leading axis; see plan/region.h. */
 typedef enum gan__split_kind {
-  GAN__SPLIT_NONE,   /* one task does it all */
-  GAN__SPLIT_ROWS,   /* result row r needs row r of the inputs outside `whole` */
-  GAN__SPLIT_REDUCE, /* the result is a sum of contributions of the rows */
+  GAN__SPLIT_NONE,    /* one task does it all */
+  GAN__SPLIT_ROWS,    /* result row r needs row r of the inputs outside `whole` */
+  GAN__SPLIT_REDUCE,  /* the result is a sum of contributions of the rows */
+  GAN__SPLIT_SCATTER, /* rows of the inputs have places of their own anywhere in the result */
 } gan__split_kind;
 
 typedef struct gan__split {

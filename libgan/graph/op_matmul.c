@@ -3,6 +3,13 @@
 #include "graph/build.h"
 #include "graph/op_rules.h"
 
+/* The third input holds the same op(b). */
+static bool is_packed(const gan__graph *graph, const gan__proto *proto) {
+  const gan__node *c = gan__node_at(graph, proto->inputs[2]);
+  return c->op == GAN__OP_PACK && gan__node_input(graph, proto->inputs[2], 0) == proto->inputs[1]
+         && (gan__node_attrs(graph, proto->inputs[2])[0] != 0) == (proto->attrs[1] != 0);
+}
+
 gan_status gan__infer_matmul(gan__graph *graph, gan__proto *proto) {
   const gan__node *a = gan__node_at(graph, proto->inputs[0]);
   const gan__node *b = gan__node_at(graph, proto->inputs[1]);
@@ -19,6 +26,7 @@ gan_status gan__infer_matmul(gan__graph *graph, gan__proto *proto) {
     proto->shape.dims[rank - 2] = x[ta];
     proto->shape.dims[rank - 1] = z[1 - tb];
     proto->facts = 0;
+    if (proto->input_count == 3) fits = is_packed(graph, proto);
   }
   if (fits) return GAN_OK;
   char x[GAN__SHAPE_TEXT], z[GAN__SHAPE_TEXT];
@@ -59,10 +67,25 @@ static bool swaps_last(const gan__graph *graph, gan__id id) {
   return rank >= 2 && order[rank - 2] == rank - 1;
 }
 
+/* A column times a row is elementwise, which joins its neighbours and can be done again for each
+ * reader. */
+static gan__id outer_product(gan__graph *graph, const gan__proto *proto) {
+  const gan__shape *a = &gan__node_at(graph, proto->inputs[0])->shape;
+  int64_t ta = proto->attrs[0] != 0;
+  if (a->rank != 2 || a->dims[1 - ta] != 1) return GAN__NONE;
+  gan__shape shape = proto->shape, column = {1, {shape.dims[0]}}, row = {1, {shape.dims[1]}};
+  gan__id left = gan__op_reshape(graph, proto->inputs[0], &column);
+  gan__id right = gan__op_reshape(graph, proto->inputs[1], &row);
+  left = gan__op_broadcast(graph, left, &shape, (int32_t[]){0});
+  right = gan__op_broadcast(graph, right, &shape, (int32_t[]){1});
+  return gan__op_mul(graph, left, right);
+}
+
 gan__id gan__simplify_matmul(gan__graph *graph, const gan__proto *proto) {
   gan__id a = proto->inputs[0], b = proto->inputs[1];
   bool ta = proto->attrs[0] != 0, tb = proto->attrs[1] != 0;
+  if (proto->input_count == 3) return GAN__NONE;
   if (swaps_last(graph, a)) return gan__op_matmul(graph, gan__node_input(graph, a, 0), b, !ta, tb);
   if (swaps_last(graph, b)) return gan__op_matmul(graph, a, gan__node_input(graph, b, 0), ta, !tb);
-  return GAN__NONE;
+  return outer_product(graph, proto);
 }

@@ -44,5 +44,9 @@ gan__infer_rule gan__infer_matmul;
 gan__gradient_rule gan__grad_matmul;
 gan__split_rule gan__split_matmul;
 gan__simplify_rule gan__simplify_matmul;
+/* op_pack.c */
+gan__infer_rule gan__infer_pack;
+gan__gradient_rule gan__grad_pack;
+gan__split_rule gan__split_pack;
 
 #endif

@@ -18,12 +18,16 @@ bool gan__dgemm(bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_
                 const double *a, int64_t lda, const double *b, int64_t ldb, double beta, double *c,
                 int64_t ldc);
 
-/* True when products may run on several threads at once: BLAS was handed over, or is netlib's.
- * Otherwise they queue at one process-wide gate, and a product should be given to BLAS whole. */
+/* True when products may run on several threads at once: BLAS was handed over and still uses one
+ * thread, or is netlib's. Otherwise they queue at one process-wide gate. */
 bool gan__blas_concurrent(void);
 
-/* Sets the loaded BLAS to one thread per call, for the whole process, proves that concurrent calls
- * give the serial bits, and opens the gate for good. Doing it again changes nothing.
+/* True for netlib's reference BLAS, which is many times slower than the others. */
+bool gan__blas_plain(void);
+
+/* Sets the loaded BLAS to one thread per call, for the whole process and until its end, proves that
+ * concurrent calls give the serial bits, and opens the gate. Doing it again changes nothing. The
+ * gate is closed while the program has set OpenBLAS to another count than one since.
  * GAN_ERROR_UNSUPPORTED, with everything as before, when the library is unknown, takes no such
  * order, or fails the proof. */
 gan_status gan__blas_take(gan_context *context);

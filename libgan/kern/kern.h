@@ -15,7 +15,8 @@
 #include "graph/op.h"
 
 enum {
-  GAN__TILE = 512, /* elements of a tile: 2 KiB in f32, so some twenty live values fit in L1 */
+  GAN__ADD_INPUTS = 8, /* an add of more terms is split by the builder */
+  GAN__TILE = 512,     /* elements of a tile: 2 KiB in f32, so some twenty live values fit in L1 */
 };
 
 /* CPU levels in increasing order; detected at run time. The environment variable GAN_CPU =
@@ -23,6 +24,10 @@ enum {
 enum { GAN__CPU_BASELINE, GAN__CPU_AVX2, GAN__CPU_AVX512, GAN__CPU_LEVELS };
 int32_t gan__cpu_level(void);
 const char *gan__cpu_name(int32_t level);
+
+/* True on a CPU with AVX and without FMA (2011 to 2013): its level is the baseline, but a BLAS has
+ * kernels for it that are twice as wide. */
+bool gan__cpu_avx_only(void);
 
 /* What a kernel may ask of the node at plan time and at run time: the node without its graph. */
 typedef struct gan__kernel_node {
@@ -45,8 +50,10 @@ typedef void gan__tile_run(int64_t n, void *out, const void *const *in, int32_t 
 /* One call of a row kernel. Row pointers already point to the panel's first row:
  *   split ROWS:   `out` and the inputs outside split.whole are at row `first_row`, `rows` rows;
  *   split REDUCE: the row inputs are at `first_row`; `out` is the whole result, to which the
- * panel's contribution is added when `accumulate`, and which is set to it otherwise; split NONE:
- * everything is whole, rows = split.extent. */
+ * panel's contribution is added when `accumulate`, and which is set to it otherwise;
+ *   split SCATTER: the row inputs are at `first_row`; `out` is the whole result, of which the panel
+ * writes its own elements;
+ *   split NONE: everything is whole, rows = split.extent. */
 typedef struct gan__row_call {
   const gan__kernel_node *node;
   void *out;
@@ -66,6 +73,8 @@ typedef struct gan__kernel {
   gan__row_run *row;
   /* Bytes of scratch for a panel of `rows` rows; NULL for none. */
   int64_t (*scratch)(const gan__kernel_node *node, int64_t rows);
+  /* Products: the width of strips in which it packs its right side, or takes it packed; 0: none. */
+  int64_t strip;
 } gan__kernel;
 
 /* Candidates of each op, ended by an entry without a name. Elementwise ops have tile kernels (their

@@ -25,6 +25,15 @@ static int32_t detect(void) {
 #endif
 }
 
+bool gan__cpu_avx_only(void) {
+#if defined(__x86_64__)
+  __builtin_cpu_init();
+  return __builtin_cpu_supports("avx") && !__builtin_cpu_supports("fma");
+#else
+  return false;
+#endif
+}
+
 int32_t gan__cpu_level(void) {
   int32_t level = detect();
   const char *wanted = getenv("GAN_CPU");

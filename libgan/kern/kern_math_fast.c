@@ -40,7 +40,7 @@ KERNEL(log1p, log1p_f32(x))
 KERNEL(tanh, tanh_f32(x))
 KERNEL(sigmoid, sigmoid_f32(x))
 KERNEL(softplus, softplus_f32(x))
-KERNEL(sin, sin_shifted(x, 0))
+KERNEL(sin, x == 0.0f ? x : sin_shifted(x, 0)) /* -0 stays -0 */
 KERNEL(cos, sin_shifted(x, 1))
 TILE(exp, exp_all)
 TILE(log, log_all)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "kern/blas.h"
+#include "kern/onednn.h"
 
 gan__product gan__product_make(const gan__row_call *call) {
   gan__shape a = gan__input_panel(call, 0), b = gan__input_panel(call, 1);
@@ -46,9 +47,9 @@ gan__product gan__product_make(const gan__row_call *call) {
 REFERENCE(f32, float)
 REFERENCE(f64, double)
 
-/* CBLAS sees no empty sizes. */
-#define CBLAS(type, element, gemm)                                                                 \
-  static void cblas_##type(const gan__row_call *call) {                                            \
+/* CBLAS and oneDNN see no empty sizes. */
+#define LIBRARY(name, element, gemm)                                                               \
+  static void name(const gan__row_call *call) {                                                    \
     gan__product p = gan__product_make(call);                                                      \
     const element *a = call->in[0], *b = call->in[1];                                              \
     element *c = call->out;                                                                        \
@@ -61,8 +62,9 @@ REFERENCE(f64, double)
       gemm(p.transpose_a, p.transpose_b, p.m, p.n, p.k, 1, a + i * p.m * p.k, p.lda,               \
            b + i * p.k * p.n, p.ldb, p.accumulate, c + i * p.m * p.n, p.n);                        \
   }
-CBLAS(f32, float, gan__sgemm)
-CBLAS(f64, double, gan__dgemm)
+LIBRARY(cblas_f32, float, gan__sgemm)
+LIBRARY(cblas_f64, double, gan__dgemm)
+LIBRARY(onednn_f32, float, gan__onednn_sgemm)
 
 static const char *too_large(const gan__kernel_node *node) {
   for (int32_t k = 0; k < 2; k++)
@@ -73,6 +75,10 @@ static const char *too_large(const gan__kernel_node *node) {
 static const char *refuse_f32(const gan__kernel_node *node) {
   const char *reason = gan__needs_f32(node);
   return reason ? reason : too_large(node);
+}
+static const char *refuse_onednn(const gan__kernel_node *node) {
+  const char *reason = refuse_f32(node);
+  return reason ? reason : gan__onednn_refuse(node->cpu_level);
 }
 static const char *refuse_f64(const gan__kernel_node *node) {
   const char *reason = gan__needs_f64(node);
@@ -100,12 +106,21 @@ static int64_t panel_scratch(const gan__kernel_node *node, int64_t rows) {
   (void)node, (void)rows;
   return (int64_t)GAN__PANEL_DEPTH * 2 * 64; /* two of the widest registers for each k */
 }
+/* Columns of a packed strip: two registers of the level. */
+enum { STRIP_BYTES_baseline = 32, STRIP_BYTES_avx2 = 64, STRIP_BYTES_avx512 = 128 };
+#define STRIP(level, element) (STRIP_BYTES_##level / (int64_t)sizeof(element))
+typedef float element_f32;
+typedef double element_f64;
+
 /* Measured on panels of 128 rows against single-threaded OpenBLAS 0.3.21: 1.6 to 2.1 times as fast
- * with AVX-512 (against its AVX2 kernels), 0.95 to 1.05 with AVX2, and slower without FMA. Beyond a
- * few million weights the blocking of a BLAS for the outer caches counts. */
-static const char *not_panel(const gan__kernel_node *node) {
+ * with AVX-512 (against its AVX2 kernels), 0.95 to 1.05 with AVX2, 1.0 to 1.1 with SSE alone, and
+ * 0.4 of its AVX kernels. Beyond a few million weights the blocking of a BLAS for the outer caches
+ * counts. */
+static const char *not_panel(const gan__kernel_node *node, int64_t strip) {
   const int64_t *b = node->input_shapes[1].dims + node->input_shapes[1].rank - 2;
-  if (node->cpu_level < GAN__CPU_AVX2) return "needs FMA";
+  if (node->cpu_level < GAN__CPU_AVX2 && gan__cpu_avx_only()) return "CBLAS has AVX for this CPU";
+  if (node->input_count == 3 && node->input_shapes[2].dims[2] != strip)
+    return "the right side is packed for another kernel";
   return b[0] * b[1] > GAN__PANEL_WEIGHTS ? "the right side has more than 4 Mi elements" : NULL;
 }
 
@@ -117,7 +132,7 @@ static const char *not_panel(const gan__kernel_node *node) {
 #define PANEL(level, type)                                                                         \
   static const char *refuse_panel_##type##_##level(const gan__kernel_node *node) {                 \
     const char *reason = gan__needs_##type##_##level(node);                                        \
-    return reason ? reason : not_panel(node);                                                      \
+    return reason ? reason : not_panel(node, STRIP(level, element_##type));                        \
   }
 GAN__EACH_LEVEL(PANEL, f32)
 GAN__EACH_LEVEL(PANEL, f64)
@@ -132,7 +147,8 @@ GAN__EACH_LEVEL(THIN, f64)
   {.name = "panel-" #level,                                                                        \
    .refuse = refuse_panel_##type##_##level,                                                        \
    .row = gan__panel_##type##_##level,                                                             \
-   .scratch = panel_scratch},
+   .scratch = panel_scratch,                                                                       \
+   .strip = STRIP(level, element_##type)},
 
 /* clang-format off */
 const gan__kernel gan__kernels_matmul[] = {
@@ -140,6 +156,7 @@ const gan__kernel gan__kernels_matmul[] = {
     GAN__EACH_LEVEL(CANDIDATE, f64)
     GAN__EACH_LEVEL(PANEL_CANDIDATE, f32)
     GAN__EACH_LEVEL(PANEL_CANDIDATE, f64)
+    {.name = "onednn", .refuse = refuse_onednn, .row = onednn_f32},
     {.name = "cblas", .refuse = refuse_f32, .row = cblas_f32},
     {.name = "cblas", .refuse = refuse_f64, .row = cblas_f64},
     {.name = "reference", .refuse = gan__needs_f32, .row = reference_f32},

@@ -11,6 +11,7 @@ typedef struct gan__product {
   int64_t batch, m, n, k;
   int64_t lda, ldb; /* elements from one stored row to the next, at least 1 */
   bool transpose_a, transpose_b, accumulate;
+  const void *packed; /* op(B) in strips of columns, where the plan has packed it; or NULL */
 } gan__product;
 
 gan__product gan__product_make(const gan__row_call *call);

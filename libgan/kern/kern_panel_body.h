@@ -107,7 +107,7 @@ static void NAME(pack)(const gan__product *p, const ELEMENT *b, int64_t from, in
 /* k in blocks (a packed strip is 32 KiB with AVX-512), so that a packed strip stays in L1 while all
  * rows of A pass by. */
 static void NAME(product)(const gan__product *p, const ELEMENT *a, const ELEMENT *b, ELEMENT *c,
-                          ELEMENT *packed) {
+                          ELEMENT *scratch) {
   enum { WIDE = NAME(WIDE) };
   for (int64_t from = 0; from < p->k; from += GAN__PANEL_DEPTH) {
     int64_t depth = p->k - from < GAN__PANEL_DEPTH ? p->k - from : GAN__PANEL_DEPTH;
@@ -120,7 +120,11 @@ static void NAME(product)(const gan__product *p, const ELEMENT *a, const ELEMENT
                         .accumulate = p->accumulate || from > 0};
     for (int64_t j = 0; j < p->n; j += WIDE) {
       int64_t columns = p->n - j < WIDE ? p->n - j : WIDE;
-      NAME(pack)(p, b, from, depth, j, columns, packed);
+      const ELEMENT *packed = scratch;
+      if (p->packed)
+        packed = (const ELEMENT *)p->packed + j * p->k + from * WIDE;
+      else
+        NAME(pack)(p, b, from, depth, j, columns, scratch);
       NAME(strip)(&panel, packed, c + j, columns);
     }
   }
@@ -128,6 +132,7 @@ static void NAME(product)(const gan__product *p, const ELEMENT *a, const ELEMENT
 
 void GAN__LEVEL_NAME(gan__panel, TYPE)(const gan__row_call *call) {
   gan__product p = gan__product_make(call);
+  if (call->node->input_count == 3) p.packed = call->in[2];
   const ELEMENT *a = call->in[0], *b = call->in[1];
   ELEMENT *c = call->out;
   if (p.k == 0 && !p.accumulate) memset(c, 0, (size_t)(p.batch * p.m * p.n) * sizeof *c);

@@ -68,29 +68,38 @@
     }                                                                                              \
     break;
 
-/* Two terms in one loop, which is by far the most common; more through a block on the stack, so
- * that the result may overwrite any of them. */
-enum { BLOCK = 128 };
-#define ADD(type, element)                                                                         \
-  static void add_two_##type(int64_t n, element *result, const element *x, const element *y) {     \
+/* One loop for each number of terms, added from left to right, so that the result may overwrite any
+ * of them. */
+#define SUM_2 x[0][i] + x[1][i]
+#define SUM_3 SUM_2 + x[2][i]
+#define SUM_4 SUM_3 + x[3][i]
+#define SUM_5 SUM_4 + x[4][i]
+#define SUM_6 SUM_5 + x[5][i]
+#define SUM_7 SUM_6 + x[6][i]
+#define SUM_8 SUM_7 + x[7][i]
+#define TERMS(count)                                                                               \
+  case count:                                                                                      \
     GAN__SIMD_LOOP(int64_t i = 0; i < n; i++) {                                                    \
-      result[i] = x[i] + y[i];                                                                     \
+      result[i] = SUM_##count;                                                                     \
     }                                                                                              \
-  }                                                                                                \
+    break;
+#define ADD(type, element)                                                                         \
   void GAN__LEVEL_NAME(gan__tile_add, type)(int64_t n, void *out, const void *const *in,           \
                                             int32_t input_count, const int64_t *attrs) {           \
     (void)attrs;                                                                                   \
-    element *result = out, sum[BLOCK];                                                             \
-    if (input_count == 2) {                                                                        \
-      add_two_##type(n, result, in[0], in[1]);                                                     \
-      return;                                                                                      \
-    }                                                                                              \
-    for (int64_t start = 0; start < n; start += BLOCK) {                                           \
-      int64_t some = n - start < BLOCK ? n - start : BLOCK;                                        \
-      memcpy(sum, (const element *)in[0] + start, (size_t)some * sizeof *sum);                     \
-      for (int32_t k = 1; k < input_count; k++)                                                    \
-        add_two_##type(some, sum, sum, (const element *)in[k] + start);                            \
-      memcpy(result + start, sum, (size_t)some * sizeof *sum);                                     \
+    element *result = out;                                                                         \
+    const element *const *x = (const element *const *)in;                                          \
+    switch (input_count) {                                                                         \
+      TERMS(2)                                                                                     \
+      TERMS(3) TERMS(4) TERMS(5) TERMS(6) TERMS(7) TERMS(8) default                                \
+          : /* the builder splits longer sums */                                                   \
+            for (int64_t i = 0; i < n; i++) {                                                      \
+        element sum = x[0][i];                                                                     \
+        for (int32_t k = 1; k < input_count; k++)                                                  \
+          sum += x[k][i];                                                                          \
+        result[i] = sum;                                                                           \
+      }                                                                                            \
+      break;                                                                                       \
     }                                                                                              \
   }
 

@@ -29,13 +29,21 @@ gan_status gan__emit_constant(gan__plan *plan, int32_t dtype, int64_t count, dou
   GAN_TRY(gan__reserve(plan->context, &plan->filled, &plan->filled_capacity, plan->filled_count + 1,
                        sizeof *plan->filled));
   int64_t bytes = (count * gan__dtype_size(dtype) + 63) / 64 * 64;
-  GAN_TRY(gan__reserve(plan->context, &plan->constants, &plan->constant_capacity,
-                       (uint64_t)(plan->constant_bytes + bytes), 1));
-  fill(plan->constants + plan->constant_bytes, dtype, count, value);
+  if (bytes > (INT64_C(1) << 60) - plan->constant_bytes)
+    return gan__fail(plan->context, GAN_ERROR_LIMIT, "the plan needs more than 2^60 bytes");
   plan->filled[plan->filled_count] = (gan__filled){
       .bits = bits, .count = count, .offset = plan->constant_bytes, .dtype = dtype, .next = *head};
   *head = (uint32_t)++plan->filled_count;
   *offset = plan->constant_bytes;
   plan->constant_bytes += bytes;
   return GAN_OK;
+}
+
+char *gan__make_constants(const gan__plan *plan) {
+  char *made = gan__allocate(plan->context, (uint64_t)plan->constant_bytes, 1);
+  for (uint64_t i = 0; made && i < plan->filled_count; i++) {
+    const gan__filled *filled = &plan->filled[i];
+    fill(made + filled->offset, filled->dtype, filled->count, gan__bits_double(filled->bits));
+  }
+  return made;
 }

@@ -3,11 +3,13 @@
  *
  * The plan is compiled once more with every value kept, run again on the same bindings, and
  * searched backwards: from a bad result through bad inputs to a value whose inputs are all finite.
- * Infinities that a select masks out (a guarded division) are not on that path. */
+ * Infinities that a select masks out (a guarded division) are not on that path. Under a memory cap
+ * that leaves no room for all values, the bad result is what is named. */
 #include <math.h>
 #include <stdio.h>
 
 #include "base/memory.h"
+#include "base/pool.h"
 #include "graph/build.h"
 #include "graph/simplify.h"
 #include "plan/internal.h"
@@ -67,7 +69,7 @@ static void search(const gan__plan *plan, const gan__bindings *bindings,
                    char text[GAN__NODE_TEXT]) {
   gan__id at = first_bad_result(plan, bindings);
   text[0] = '\0';
-  for (bool moved = at != GAN__NONE; moved;) {
+  for (bool moved = at != GAN__NONE && plan->keep_all; moved;) {
     moved = false;
     for (int32_t i = 0; i < gan__node_at(plan->graph, at)->input_count && !moved; i++) {
       gan__id input = gan__node_input(plan->graph, at, i);
@@ -84,9 +86,12 @@ gan_status gan__plan_find_bad(const gan__plan *plan, const gan__bindings *bindin
   gan__graph *copy;
   gan__plan *keeping;
   GAN_TRY(gan__simplify(plan->graph, &copy));
-  GAN_TRY(gan__plan_compile(copy, true, &keeping));
-  gan_status status = gan__plan_run(keeping, bindings);
-  if (status == GAN_OK) search(keeping, bindings, text);
+  GAN_TRY(gan__plan_draft(&(gan__draft){.graph = copy, .keep_all = true}, &keeping));
+  int32_t threads = gan__pool_threads(plan->context->pool);
+  int64_t both = gan__plan_bytes(plan, threads) + gan__plan_bytes(keeping, threads);
+  bool fits = plan->cap == 0 || both <= plan->cap;
+  gan_status status = fits ? gan__plan_run(keeping, bindings) : GAN_OK;
+  if (status == GAN_OK) search(fits ? keeping : plan, bindings, text);
   gan__plan_destroy(keeping);
   return status;
 }

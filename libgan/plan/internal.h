@@ -8,7 +8,6 @@
 #include "plan/plan.h"
 
 enum {
-  GAN__ADD_INPUTS = 8,     /* an add of more terms is split by the builder */
   GAN__RUN_LENGTH = 48,    /* instructions of a tile step: their tiles stay in L1 and L2 */
   GAN__RUN_REFS = 512,     /* references of a tile step */
   GAN__RUN_TILES = 96,     /* tiles that a tile step uses at once */
@@ -141,6 +140,8 @@ struct gan__plan {
   gan__graph *graph; /* simplified; owned */
   bool keep_all;     /* every value in the arena for good: the scanning mode */
   int32_t cpu_level;
+  int32_t *held; /* [graph->count], see gan__draft; NULL where nothing is computed again */
+  int64_t cap;   /* of the bytes, when it was made under one; 0 for none */
   gan__value *values; /* [graph->count] */
   gan__id *members;
   gan__region *regions;
@@ -156,7 +157,7 @@ struct gan__plan {
   uint64_t member_count, region_count, step_count, instruction_count, expansion_count, ref_count,
       work_count, level_count, phase_count, shape_count, call_count;
   uint64_t region_capacity, step_capacity, instruction_capacity, expansion_capacity, ref_capacity,
-      work_capacity, phase_capacity, constant_capacity, filled_count, filled_capacity;
+      work_capacity, phase_capacity, filled_count, filled_capacity;
   int64_t arena_bytes, workspace_bytes, constant_bytes, scratch_bytes;
   int64_t tile_slots;  /* tiles a worker needs at most */
   int64_t tile_offset; /* in the workspace: the tiles; locals and scratch before them */
@@ -169,12 +170,20 @@ struct gan__plan {
   int64_t *staged; /* [graph->state_count]: arena offset of what is committed when that is the value
                     * of another state, which may be committed first; -1 for none */
   const gan__kernel *sums[GAN_I32 + 1]; /* adds partial sums, by type */
+  struct gan__timing *timing;           /* timing.h */
 };
 
-/* plan.c: compiles a graph as it is (it becomes the plan's own); workspaces for the present
- * threads. */
+/* plan.c: what a plan is made of; both arrays become its own, also when that fails. */
+typedef struct gan__draft {
+  gan__graph *graph; /* as it is compiled */
+  bool keep_all;
+  /* [graph->count] or NULL: the level that a node waits for at least; chosen by recompute.c. */
+  int32_t *held;
+} gan__draft;
+/* Compiles without booking memory for values. */
+gan_status gan__plan_draft(const gan__draft *draft, gan__plan **plan);
+/* The same, booked. */
 gan_status gan__plan_compile(gan__graph *graph, bool keep_all, gan__plan **plan);
-gan_status gan__plan_book(gan__plan *plan);
 
 /* operand.c: input `index` of a node as it is read by it. */
 gan__operand gan__operand_of(const gan__plan *plan, gan__id node, int32_t index);
@@ -187,6 +196,8 @@ bool gan__is_elementwise(const gan__graph *graph, gan__id id);
 gan_status gan__plan_schedule(gan__plan *plan);
 int64_t gan__panel_rows(int64_t extent);
 bool gan__is_serial(const gan__plan *plan, gan__id id);
+/* True when `reader` must wait for the end of the level in which `value` is made. */
+bool gan__needs_barrier(const gan__plan *plan, gan__id value, gan__id reader, bool by_rows);
 /* fuse.c: order inside each region, steps. */
 gan_status gan__plan_fuse(gan__plan *plan);
 /* place.c: where every value lives. */
@@ -199,6 +210,8 @@ gan__ref gan__value_ref(const gan__plan *plan, gan__id value, bool by_rows, int6
 /* constants.c: room for `count` elements of one value, which may be shared with others. */
 gan_status gan__emit_constant(gan__plan *plan, int32_t dtype, int64_t count, double value,
                               int64_t *offset);
+/* The block of all constants, filled; NULL after GAN_ERROR_MEMORY. */
+char *gan__make_constants(const gan__plan *plan);
 /* run_tile.c */
 typedef struct gan__frame {
   const gan__plan *plan;

@@ -67,8 +67,8 @@ static void choose_place(gan__plan *plan, gan__id id) {
   }
   if (!value->computed) return;
   const gan__region *region = &plan->regions[value->region];
-  bool reduces = value->split.kind == GAN__SPLIT_REDUCE && region->extent;
-  if (value->escapes || reduces)
+  bool whole = value->split.kind != GAN__SPLIT_ROWS && region->extent;
+  if (value->escapes || whole)
     value->place = GAN__PLACE_ARENA;
   else if (gan__is_elementwise(plan->graph, id) && !value->leaves_run
            && plan->steps[value->step].member_count > 1)

@@ -4,7 +4,9 @@
 #include "base/pool.h"
 #include "graph/build.h"
 #include "graph/simplify.h"
-#include "plan/internal.h"
+#include "plan/lower.h"
+#include "plan/recompute.h"
+#include "plan/timing.h"
 
 static gan_status compile(gan__plan *plan) {
   gan_context *context = plan->context;
@@ -28,15 +30,13 @@ static gan_status compile(gan__plan *plan) {
   GAN_TRY(gan__plan_fuse(plan));
   GAN_TRY(gan__plan_place(plan));
   GAN_TRY(gan__plan_emit(plan));
-  plan->arena = gan__allocate(context, (uint64_t)plan->arena_bytes, 1);
-  if (!plan->arena) return GAN_ERROR_MEMORY;
-  return gan__plan_book(plan);
-}
-
-gan_status gan__plan_book(gan__plan *plan) {
-  int32_t threads = gan__pool_threads(plan->context->pool);
   /* A page between the workers' workspaces keeps their cache lines and prefetches apart. */
   plan->workspace_stride = (plan->workspace_bytes + 4095) / 4096 * 4096;
+  return gan__timing_book(plan);
+}
+
+static gan_status book_workspaces(gan__plan *plan) {
+  int32_t threads = gan__pool_threads(plan->context->pool);
   char *fresh = gan__allocate(plan->context, (uint64_t)threads, (uint64_t)plan->workspace_stride);
   if (!fresh) return GAN_ERROR_MEMORY;
   gan__release(plan->context, plan->workspaces);
@@ -45,15 +45,41 @@ gan_status gan__plan_book(gan__plan *plan) {
   return GAN_OK;
 }
 
-gan_status gan__plan_compile(gan__graph *graph, bool keep_all, gan__plan **plan) {
-  gan__plan *made = gan__allocate(graph->context, 1, sizeof *made);
+gan_status gan__plan_book(gan__plan *plan) {
+  bool booked = plan->arena;
+  if (!booked) {
+    plan->arena = gan__allocate(plan->context, (uint64_t)plan->arena_bytes, 1);
+    if (plan->arena) plan->constants = gan__make_constants(plan);
+  }
+  gan_status status = plan->constants ? book_workspaces(plan) : GAN_ERROR_MEMORY;
+  if (status != GAN_OK && !booked) gan__plan_unbook(plan);
+  return status;
+}
+
+void gan__plan_unbook(gan__plan *plan) {
+  gan__release(plan->context, plan->arena);
+  gan__release(plan->context, plan->workspaces);
+  gan__release(plan->context, plan->constants);
+  plan->arena = plan->workspaces = plan->constants = NULL;
+  plan->threads = 0;
+}
+
+bool gan__plan_is_booked(const gan__plan *plan) {
+  return plan->arena;
+}
+
+gan_status gan__plan_draft(const gan__draft *draft, gan__plan **plan) {
+  gan_context *context = draft->graph->context;
+  gan__plan *made = gan__allocate(context, 1, sizeof *made);
   if (!made) {
-    gan__graph_destroy(graph);
+    gan__graph_destroy(draft->graph);
+    gan__release(context, draft->held);
     return GAN_ERROR_MEMORY;
   }
-  made->context = graph->context;
-  made->graph = graph;
-  made->keep_all = keep_all;
+  made->context = context;
+  made->graph = draft->graph;
+  made->held = draft->held;
+  made->keep_all = draft->keep_all;
   gan_status status = compile(made);
   if (status == GAN_OK)
     *plan = made;
@@ -62,16 +88,50 @@ gan_status gan__plan_compile(gan__graph *graph, bool keep_all, gan__plan **plan)
   return status;
 }
 
-gan_status gan__plan_create(const gan__graph *graph, gan__plan **plan) {
+gan_status gan__plan_compile(gan__graph *graph, bool keep_all, gan__plan **plan) {
+  gan__plan *made;
+  GAN_TRY(gan__plan_draft(&(gan__draft){.graph = graph, .keep_all = keep_all}, &made));
+  gan_status status = gan__plan_book(made);
+  if (status == GAN_OK)
+    *plan = made;
+  else
+    gan__plan_destroy(made);
+  return status;
+}
+
+static gan_status prepare(const gan__graph *graph, gan__graph **prepared) {
   gan__graph *simpler;
   GAN_TRY(gan__simplify(graph, &simpler));
-  return gan__plan_compile(simpler, false, plan);
+  gan_status status = gan__plan_lower(simpler, prepared);
+  gan__graph_destroy(simpler);
+  return status;
+}
+
+gan_status gan__plan_create(const gan__graph *graph, gan__plan **plan) {
+  gan__graph *prepared;
+  GAN_TRY(prepare(graph, &prepared));
+  return gan__plan_compile(prepared, false, plan);
+}
+
+gan_status gan__plan_create_within(const gan__graph *graph, int64_t cap, gan__plan **plan) {
+  gan__draft draft = {0};
+  gan__plan *made;
+  GAN_TRY(prepare(graph, &draft.graph));
+  GAN_TRY(gan__plan_draft(&draft, &made));
+  gan_status status = cap > 0 ? gan__recompute(cap, &made) : GAN_OK;
+  if (status == GAN_OK)
+    *plan = made;
+  else
+    gan__plan_destroy(made);
+  return status;
 }
 
 void gan__plan_destroy(gan__plan *plan) {
   if (!plan) return;
   gan_context *context = plan->context;
+  gan__plan_unbook(plan);
   gan__graph_destroy(plan->graph);
+  gan__release(context, plan->held);
   gan__release(context, plan->values);
   gan__release(context, plan->members);
   gan__release(context, plan->regions);
@@ -84,12 +144,10 @@ void gan__plan_destroy(gan__plan *plan) {
   gan__release(context, plan->input_shapes);
   gan__release(context, plan->input_dtypes);
   gan__release(context, plan->calls);
-  gan__release(context, plan->arena);
-  gan__release(context, plan->workspaces);
-  gan__release(context, plan->constants);
   gan__release(context, plan->filled);
   gan__release(context, (void *)plan->results);
   gan__release(context, plan->staged);
+  gan__timing_release(plan);
   gan__release(context, plan);
 }
 

@@ -20,7 +20,19 @@ typedef struct gan__bindings {
  * buffer placed. The graph can be destroyed afterwards; slots, states and outputs keep their
  * numbers. All memory of later runs with the context's present threads is allocated here. */
 gan_status gan__plan_create(const gan__graph *graph, gan__plan **plan);
+/* The same without any memory for values, which the first run books. Where `cap` is not 0 and the
+ * bytes with the present threads would be more, values are computed again instead of kept: with the
+ * least additional work that keeps to the cap, or, where none does, with the fewest bytes (the
+ * caller compares). Bits do not depend on the cap. */
+gan_status gan__plan_create_within(const gan__graph *graph, int64_t cap, gan__plan **plan);
 void gan__plan_destroy(gan__plan *plan);
+
+/* Books what is missing of a plan's memory for the context's present threads; on failure the plan
+ * is as it was. */
+gan_status gan__plan_book(gan__plan *plan);
+/* Gives it back: results are gone, the next run books again. */
+void gan__plan_unbook(gan__plan *plan);
+bool gan__plan_is_booked(const gan__plan *plan);
 
 /* Computes every output and every value to be committed. Changes nothing outside the plan.
  * Allocates nothing unless the context has more threads than at the last run (then GAN_ERROR_MEMORY
@@ -45,7 +57,7 @@ int64_t gan__plan_bytes(const gan__plan *plan, int32_t threads);
 int64_t gan__plan_arena_bytes(const gan__plan *plan);
 
 /* The plan as stable text: levels, regions, steps, kernels with the reasons against the faster
- * ones. */
+ * ones, flops and bytes (cost.h); after a run also the times of it (timing.h). */
 void gan__plan_explain(const gan__plan *plan, gan__text *text);
 /* The simplified graph. */
 const gan__graph *gan__plan_graph(const gan__plan *plan);

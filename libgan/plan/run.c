@@ -5,10 +5,11 @@
 #include <xmmintrin.h>
 #endif
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "base/pool.h"
 #include "graph/build.h"
-#include "plan/internal.h"
+#include "plan/timing.h"
 
 /* Denormals are flushed while the library computes: Adam's moments decay into them, and each would
  * cost tens of times a normal operation. The thread's own state is put back afterwards. */
@@ -48,14 +49,16 @@ static void run_row_step(const gan__frame *frame, const gan__step *step, bool fi
   step->kernel->row(&call);
 }
 
+/* `times` [step_count]: where each step's time is added, or NULL. */
 static void run_panels(const gan__plan *plan, const gan__bindings *bindings, const gan__work *work,
-                       char *workspace) {
+                       char *workspace, int64_t *times) {
   const gan__region *region = &plan->regions[work->region];
   gan__frame frame = {
       .plan = plan, .bindings = bindings, .workspace = workspace, .slot = work->slot};
   for (int32_t panel = work->first; panel < work->end; panel++) {
     for (uint32_t s = region->step; s < region->step + region->step_count; s++) {
       const gan__step *step = &plan->steps[s];
+      int64_t began = times ? gan__clock() : 0;
       frame.first_row = panel * region->panel;
       frame.rows = step->extent - frame.first_row;
       if (region->extent && frame.rows > region->panel) frame.rows = region->panel;
@@ -63,6 +66,7 @@ static void run_panels(const gan__plan *plan, const gan__bindings *bindings, con
         run_row_step(&frame, step, panel == work->first);
       else
         gan__run_tiles(&frame, step);
+      if (times) times[s] += gan__clock() - began;
     }
   }
 }
@@ -76,12 +80,17 @@ static void combine(const gan__plan *plan, const gan__work *work) {
   int64_t padded = (value->bytes + 63) / 64 * 64;
   if (end > count) end = count;
   for (int64_t at = first; at < end; at += GAN__TILE) {
-    const void *in[GAN__SLOTS];
-    for (int32_t s = 0; s < work->slot; s++)
-      in[s] = plan->arena + value->partial + s * padded + at * element;
     int64_t length = end - at < GAN__TILE ? end - at : GAN__TILE;
-    plan->sums[node->dtype]->tile(length, plan->arena + value->offset + at * element, in,
-                                  work->slot, NULL);
+    char *sum = plan->arena + value->offset + at * element;
+    const char *slots = plan->arena + value->partial + at * element;
+    for (int32_t s = 0; s < work->slot;) {
+      const void *in[GAN__ADD_INPUTS];
+      int32_t terms = 0;
+      if (s > 0) in[terms++] = sum; /* of the slots before */
+      while (terms < GAN__ADD_INPUTS && s < work->slot)
+        in[terms++] = slots + s++ * padded;
+      plan->sums[node->dtype]->tile(length, sum, in, terms, NULL);
+    }
   }
 }
 
@@ -93,13 +102,17 @@ typedef struct phase_run {
 
 static void run_work(void *data, int32_t task, int32_t worker) {
   const phase_run *run = data;
+  const gan__plan *plan = run->plan;
+  struct gan__timing *timing = plan->timing;
   uint32_t before = flush_denormals();
   const gan__work *work = &run->work[task];
+  int64_t began = gan__clock();
   if (work->region < 0)
-    combine(run->plan, work);
+    combine(plan, work);
   else
-    run_panels(run->plan, run->bindings, work,
-               run->plan->workspaces + worker * run->plan->workspace_stride);
+    run_panels(plan, run->bindings, work, plan->workspaces + worker * plan->workspace_stride,
+               gan__timing_steps(plan, worker));
+  timing->work[work - plan->work] = gan__clock() - began;
   restore_denormals(before);
 }
 
@@ -126,13 +139,17 @@ static void stage(const gan__plan *plan, const gan__bindings *bindings) {
 gan_status gan__plan_run(gan__plan *plan, const gan__bindings *bindings) {
   gan__pool *pool = plan->context->pool;
   if (gan__pool_threads(pool) > plan->threads) GAN_TRY(gan__plan_book(plan));
+  int64_t start = gan__clock();
   for (uint64_t p = 0; p < plan->phase_count; p++) {
+    int64_t began = gan__clock();
     phase_run run = {plan, bindings, plan->work + plan->phases[p].work};
     gan__pool_run(pool, run_work, &run, (int32_t)plan->phases[p].work_count);
+    plan->timing->phases[p] = gan__clock() - began;
   }
   stage(plan, bindings);
   for (uint64_t i = 0; i < plan->graph->output_count; i++)
     plan->results[i] = value_at(plan, bindings, plan->graph->outputs[i].node);
+  gan__timing_end(plan, start);
   return GAN_OK;
 }
 

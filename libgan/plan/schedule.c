@@ -57,8 +57,7 @@ static void mark_computed(gan__plan *plan) {
   }
 }
 
-/* True when `reader` must wait for the end of the level in which `value` is made. */
-static bool needs_barrier(const gan__plan *plan, gan__id value, gan__id reader, bool by_rows) {
+bool gan__needs_barrier(const gan__plan *plan, gan__id value, gan__id reader, bool by_rows) {
   const gan__value *from = &plan->values[value], *to = &plan->values[reader];
   bool serial = gan__is_serial(plan, value);
   if (serial && gan__is_serial(plan, reader)) return false;
@@ -70,12 +69,12 @@ static void find_levels(gan__plan *plan) {
   for (gan__id id = 0; id < plan->graph->count; id++) {
     gan__value *value = &plan->values[id];
     if (!value->computed) continue;
-    value->level = 0;
+    value->level = plan->held ? plan->held[id] : 0;
     for (int32_t i = 0; i < gan__node_at(plan->graph, id)->input_count; i++) {
       gan__operand operand = gan__operand_of(plan, id, i);
       int32_t level = plan->values[operand.value].level;
       if (level < 0) continue;
-      level += needs_barrier(plan, operand.value, id, operand.by_rows);
+      level += gan__needs_barrier(plan, operand.value, id, operand.by_rows);
       if (level > value->level) value->level = level;
     }
   }
@@ -108,7 +107,7 @@ static void sink(gan__plan *plan, int32_t *earliest, int32_t *latest) {
     if (moves) value->level = earliest[id];
     for (int32_t i = 0; i < inputs; i++) {
       gan__operand operand = gan__operand_of(plan, id, i);
-      int32_t level = value->level - needs_barrier(plan, operand.value, id, operand.by_rows);
+      int32_t level = value->level - gan__needs_barrier(plan, operand.value, id, operand.by_rows);
       if (level < earliest[operand.value]) earliest[operand.value] = level;
       if (value->level > latest[operand.value]) latest[operand.value] = value->level;
     }
@@ -201,6 +200,6 @@ static gan_status make_regions(gan__plan *plan) {
 gan_status gan__plan_schedule(gan__plan *plan) {
   mark_computed(plan);
   find_levels(plan);
-  GAN_TRY(sink_levels(plan));
+  if (!plan->held) GAN_TRY(sink_levels(plan));
   return make_regions(plan);
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "base/memory.h"
+#include "base/pool.h"
 #include "graph/build.h"
 #include "train/compile.h"
 
@@ -333,6 +334,17 @@ static gan_status allocate_bindings(gan_context *context, gan__compiled *compile
   return compiled->slots && compiled->states && compiled->staging ? GAN_OK : GAN_ERROR_MEMORY;
 }
 
+static gan_status check_cap(const gan__session *session, const gan__compiled *compiled) {
+  int32_t threads = gan__pool_threads(session->context->pool);
+  int64_t bytes = gan__plan_bytes(compiled->plan, threads);
+  if (session->memory_cap == 0 || bytes <= session->memory_cap) return GAN_OK;
+  return gan__fail(session->context, GAN_ERROR_LIMIT,
+                   "the memory cap is %lld bytes; the smallest possible for %lld rows and the "
+                   "present number of threads, %d, is %lld",
+                   (long long)session->memory_cap, (long long)compiled->request.rows, threads,
+                   (long long)bytes);
+}
+
 gan_status gan__compile(gan__session *session, const gan__request *request,
                         gan__compiled *compiled) {
   gan__compiled made = {.request = *request};
@@ -341,7 +353,9 @@ gan_status gan__compile(gan__session *session, const gan__request *request,
   build b = {.session = session, .compiled = &made};
   gan_status status = allocate_build(&b);
   if (status == GAN_OK) status = build_graph(&b);
-  if (status == GAN_OK) status = gan__plan_create(b.graph, &made.plan);
+  if (status == GAN_OK)
+    status = gan__plan_create_within(b.graph, session->memory_cap, &made.plan);
+  if (status == GAN_OK) status = check_cap(session, &made);
   finish_build(&b);
   if (status == GAN_OK) status = allocate_bindings(session->context, &made);
   if (status == GAN_OK)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/pool.h"
 #include "train/compile.h"
 #include "train/session.h"
 
@@ -134,9 +135,11 @@ gan_status gan__session_check_rows(const gan__session *session, int64_t rows) {
 
 /* Plans hold settings as constants: when one has changed, all are out of date. */
 static void drop_outdated(gan__session *session) {
-  uint64_t now[1 + GAN__PLAYERS] = {session->version};
+  uint64_t now[2 + GAN__PLAYERS] = {session->version};
   for (int32_t p = 0; p < GAN__PLAYERS; p++)
     now[1 + p] = session->optimizers[p]->version;
+  if (session->memory_cap > 0)
+    now[1 + GAN__PLAYERS] = (uint64_t)gan__pool_threads(session->context->pool);
   if (memcmp(now, session->planned, sizeof now) == 0) return;
   gan__session_forget(session);
   memcpy(session->planned, now, sizeof now);
@@ -218,11 +221,41 @@ double gan__compiled_scalar(const gan__compiled *compiled, int32_t output, doubl
   return output < 0 ? missing : *(const double *)gan__plan_output(compiled->plan, output);
 }
 
+/* A plan whose memory could not be had leaves nothing behind. */
+static void drop_plan(gan__session *session, gan__compiled *compiled) {
+  gan__compiled_finish(session->context, compiled);
+  gan__compiled *last = &session->plans[--session->plan_count];
+  if (compiled == last) return;
+  *compiled = *last;
+  *last = (gan__compiled){0};
+}
+
+/* Under a cap, plans that are not in use give their memory back when it would be too much. */
+static void make_room(gan__session *session, const gan__compiled *compiled) {
+  int32_t threads = gan__pool_threads(session->context->pool);
+  if (session->memory_cap == 0 || gan__plan_is_booked(compiled->plan)) return;
+  int64_t left = session->memory_cap - gan__plan_bytes(compiled->plan, threads);
+  for (int32_t i = 0; i < session->plan_count; i++) {
+    gan__plan *other = session->plans[i].plan;
+    if (!gan__plan_is_booked(other)) continue;
+    left -= gan__plan_bytes(other, threads);
+  }
+  for (int32_t i = 0; i < session->plan_count && left < 0; i++) {
+    gan__plan *other = session->plans[i].plan;
+    if (!gan__plan_is_booked(other)) continue;
+    left += gan__plan_bytes(other, threads);
+    gan__plan_unbook(other);
+  }
+}
+
 gan_status gan__session_run(gan__session *session, gan__compiled *compiled, uint64_t seed,
                             uint64_t draw) {
   gan__bindings bindings = {
       .slots = compiled->slots, .states = compiled->states, .seed = seed, .step = draw};
-  GAN_TRY(gan__plan_run(compiled->plan, &bindings));
+  make_room(session, compiled);
+  gan_status status = gan__plan_run(compiled->plan, &bindings);
+  if (status != GAN_OK && !gan__plan_is_booked(compiled->plan)) drop_plan(session, compiled);
+  GAN_TRY(status);
   if (gan__compiled_scalar(compiled, compiled->bad, 0) == 0) return GAN_OK;
   char text[GAN__NODE_TEXT] = "";
   GAN_TRY(gan__plan_find_bad(compiled->plan, &bindings, text));

@@ -46,8 +46,10 @@ typedef struct gan__session {
   gan_network *networks[GAN__PLAYERS]; /* those of the two above */
   gan__schedule schedule;
   gan__average average; /* of the generator's parameters */
+  int64_t memory_cap;   /* of each plan's bytes, and of all that are booked; 0: none */
   uint64_t version;     /* to be counted up when a setting changes that plans depend on */
-  uint64_t planned[1 + GAN__PLAYERS]; /* the versions the present plans were made with */
+  uint64_t planned[2 + GAN__PLAYERS]; /* the versions the present plans were made with; under a cap,
+                                         the number of threads */
   gan__compiled plans[GAN__PLANS_MAX];
   int32_t plan_count;
   uint64_t clock; /* counts uses of plans */
@@ -78,6 +80,7 @@ gan_status gan__session_set_first(gan__session *session, const char *player); /*
 gan_status gan__session_set_steps(gan__session *session, const char *player, int32_t steps);
 gan_status gan__session_set_noise(gan__session *session, int32_t noise);
 gan_status gan__session_set_average(gan__session *session, double decay);
+gan_status gan__session_set_memory_cap(gan__session *session, int64_t bytes);
 
 /* ---- session.c ---- */
 
@@ -112,7 +115,8 @@ gan_status gan__compiled_room(gan__session *session, gan__compiled *compiled, in
                               void **room);
 
 /* Runs a compiled job on the batches that were given; `seed` and `draw` choose the noise. Changes
- * nothing. GAN_ERROR_NOT_FINITE names the first bad value. */
+ * nothing. GAN_ERROR_NOT_FINITE names the first bad value. Where the memory of a first run cannot
+ * be had, *compiled is gone. */
 gan_status gan__session_run(gan__session *session, gan__compiled *compiled, uint64_t seed,
                             uint64_t draw);
 /* Takes over the values of the last run. Cannot fail. */

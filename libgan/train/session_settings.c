@@ -66,6 +66,16 @@ gan_status gan__session_set_noise(gan__session *session, int32_t noise) {
                        (range){"the kind of noise", GAN_NOISE_AUTOMATIC, GAN_NOISE_SHARED});
 }
 
+gan_status gan__session_set_memory_cap(gan__session *session, int64_t bytes) {
+  if (bytes < 0)
+    return gan__fail(session->context, GAN_ERROR_ARGUMENT,
+                     "the memory cap is %lld bytes; allowed are 0, for none, and more",
+                     (long long)bytes);
+  if (session->memory_cap != bytes) session->version++;
+  session->memory_cap = bytes;
+  return GAN_OK;
+}
+
 gan_status gan__session_set_average(gan__session *session, double decay) {
   if (!(decay >= 0 && decay < 1)) {
     char is[32];
