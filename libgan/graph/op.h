@@ -31,6 +31,7 @@ enum {
   GAN__GIVES_NONNEGATIVE = 1 << 8, /* facts: never below zero, whatever the input */
   GAN__KEEPS_NONNEGATIVE = 1 << 9, /* not below zero when the input is not */
   GAN__KEEPS_NONZERO = 1 << 10,    /* not zero when the input is not */
+  GAN__DEAR = 1 << 11,             /* elementwise, and takes as long as many simple ops */
 };
 
 /* What is known of every element of a value; masks around divisions are left out where it holds

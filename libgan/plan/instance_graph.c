@@ -149,16 +149,22 @@ static gan_status fill_draft(const gan__instances *x, const place *places, uint6
                              gan__draft *draft) {
   gan_context *context = x->base->context;
   gan__id *mapped = gan__allocate(context, x->count, sizeof *mapped);
+  uint32_t *firsts = gan__allocate(context, x->base->graph->count, sizeof *firsts); /* id + 1 */
   draft->held = gan__allocate(context, count, sizeof *draft->held);
-  gan_status status = mapped && draft->held ? GAN_OK : GAN_ERROR_MEMORY;
+  draft->origin = gan__allocate(context, count, sizeof *draft->origin);
+  gan_status status = mapped && firsts && draft->held && draft->origin ? GAN_OK : GAN_ERROR_MEMORY;
   for (uint64_t i = 0; i < count && status == GAN_OK; i++) {
     uint32_t index = places[i].index;
+    gan__id node = places[i].node;
     mapped[index] = (gan__id)i;
-    draft->held[i] = x->base->values[places[i].node].computed ? x->list[index].level : 0;
+    if (!firsts[node]) firsts[node] = (uint32_t)i + 1;
+    draft->origin[i] = firsts[node] - 1;
+    draft->held[i] = x->base->values[node].computed ? x->list[index].level : 0;
     status = append(draft->graph, x, index, mapped);
   }
   if (status == GAN_OK) status = copy_doors(draft->graph, x->base->graph, mapped);
   gan__release(context, mapped);
+  gan__release(context, firsts);
   return status;
 }
 
@@ -180,5 +186,6 @@ gan_status gan__instances_draft(const gan__instances *x, gan__draft *draft) {
   }
   gan__graph_destroy(made.graph);
   gan__release(context, made.held);
+  gan__release(context, made.origin);
   return status;
 }

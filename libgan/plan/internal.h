@@ -141,7 +141,8 @@ struct gan__plan {
   bool keep_all;     /* every value in the arena for good: the scanning mode */
   int32_t cpu_level;
   int32_t *held; /* [graph->count], see gan__draft; NULL where nothing is computed again */
-  int64_t cap;   /* of the bytes, when it was made under one; 0 for none */
+  gan__id *origin;
+  int64_t cap;        /* of the bytes, when it was made under one; 0 for none */
   gan__value *values; /* [graph->count] */
   gan__id *members;
   gan__region *regions;
@@ -177,8 +178,11 @@ struct gan__plan {
 typedef struct gan__draft {
   gan__graph *graph; /* as it is compiled */
   bool keep_all;
-  /* [graph->count] or NULL: the level that a node waits for at least; chosen by recompute.c. */
+  /* [graph->count] or NULL, both chosen by recompute.c: the level that a node waits for at least;
+   * the first of the nodes that compute the same. */
   int32_t *held;
+  gan__id *origin;
+  bool levels_only; /* scheduled, and nothing further: for a look at levels */
 } gan__draft;
 /* Compiles without booking memory for values. */
 gan_status gan__plan_draft(const gan__draft *draft, gan__plan **plan);

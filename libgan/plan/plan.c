@@ -8,7 +8,7 @@
 #include "plan/recompute.h"
 #include "plan/timing.h"
 
-static gan_status compile(gan__plan *plan) {
+static gan_status compile(gan__plan *plan, bool levels_only) {
   gan_context *context = plan->context;
   plan->cpu_level = gan__cpu_level();
   plan->values = gan__allocate(context, plan->graph->count, sizeof *plan->values);
@@ -27,6 +27,7 @@ static gan_status compile(gan__plan *plan) {
     plan->sums[dtype] = gan__kernel_select(&add, true, false);
   }
   GAN_TRY(gan__plan_schedule(plan));
+  if (levels_only) return GAN_OK;
   GAN_TRY(gan__plan_fuse(plan));
   GAN_TRY(gan__plan_place(plan));
   GAN_TRY(gan__plan_emit(plan));
@@ -74,13 +75,15 @@ gan_status gan__plan_draft(const gan__draft *draft, gan__plan **plan) {
   if (!made) {
     gan__graph_destroy(draft->graph);
     gan__release(context, draft->held);
+    gan__release(context, draft->origin);
     return GAN_ERROR_MEMORY;
   }
   made->context = context;
   made->graph = draft->graph;
   made->held = draft->held;
+  made->origin = draft->origin;
   made->keep_all = draft->keep_all;
-  gan_status status = compile(made);
+  gan_status status = compile(made, draft->levels_only);
   if (status == GAN_OK)
     *plan = made;
   else
@@ -107,18 +110,59 @@ static gan_status prepare(const gan__graph *graph, gan__graph **prepared) {
   return status;
 }
 
-gan_status gan__plan_create(const gan__graph *graph, gan__plan **plan) {
-  gan__graph *prepared;
-  GAN_TRY(prepare(graph, &prepared));
-  return gan__plan_compile(prepared, false, plan);
+/* A plan in which nothing is kept that is found again sooner. */
+static gan_status plan_cheaply(const gan__graph *graph, gan__plan **plan) {
+  gan__draft draft = {.levels_only = true}, cheap;
+  gan__plan *base;
+  GAN_TRY(prepare(graph, &draft.graph));
+  GAN_TRY(gan__plan_draft(&draft, &base));
+  gan_status status = gan__draft_cheap(base, &cheap);
+  if (status == GAN_OK && !cheap.graph) {
+    cheap.graph = base->graph;
+    base->graph = NULL;
+  }
+  gan__plan_destroy(base);
+  return status == GAN_OK ? gan__plan_draft(&cheap, plan) : status;
 }
 
-gan_status gan__plan_create_within(const gan__graph *graph, int64_t cap, gan__plan **plan) {
+/* One that keeps to the cap, or the smallest there is. */
+static gan_status plan_within(const gan__graph *graph, int64_t cap, gan__plan **plan) {
   gan__draft draft = {0};
   gan__plan *made;
   GAN_TRY(prepare(graph, &draft.graph));
   GAN_TRY(gan__plan_draft(&draft, &made));
-  gan_status status = cap > 0 ? gan__recompute(cap, &made) : GAN_OK;
+  gan_status status = gan__recompute(cap, &made);
+  if (status == GAN_OK)
+    *plan = made;
+  else
+    gan__plan_destroy(made);
+  return status;
+}
+
+gan_status gan__plan_create_within(const gan__graph *graph, int64_t cap, gan__plan **plan) {
+  gan__plan *made, *within;
+  int32_t threads = gan__pool_threads(graph->context->pool);
+  GAN_TRY(plan_cheaply(graph, &made));
+  if (cap > 0 && gan__plan_bytes(made, threads) > cap) {
+    gan_status status = plan_within(graph, cap, &within);
+    bool smaller =
+        status == GAN_OK && gan__plan_bytes(within, threads) < gan__plan_bytes(made, threads);
+    if (smaller || status != GAN_OK) gan__plan_destroy(made);
+    GAN_TRY(status);
+    if (smaller)
+      made = within;
+    else
+      gan__plan_destroy(within);
+  }
+  made->cap = cap;
+  *plan = made;
+  return GAN_OK;
+}
+
+gan_status gan__plan_create(const gan__graph *graph, gan__plan **plan) {
+  gan__plan *made;
+  GAN_TRY(gan__plan_create_within(graph, 0, &made));
+  gan_status status = gan__plan_book(made);
   if (status == GAN_OK)
     *plan = made;
   else
@@ -132,6 +176,7 @@ void gan__plan_destroy(gan__plan *plan) {
   gan__plan_unbook(plan);
   gan__graph_destroy(plan->graph);
   gan__release(context, plan->held);
+  gan__release(context, plan->origin);
   gan__release(context, plan->values);
   gan__release(context, plan->members);
   gan__release(context, plan->regions);

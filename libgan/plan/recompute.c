@@ -20,7 +20,7 @@
 enum {
   POLICIES_MAX = 128, /* cuts at most 2^15 levels apart, in fractions, and pairs of them */
   CLOSE_MAX = 8,      /* levels between close cuts at most where there are wide ones */
-  EFFORT_MAX = 16,    /* elementwise ops in a row that are still cheap */
+  EFFORT_MAX = 16,    /* of elementwise values, see gan__cheap */
   FRACTIONS = 4       /* how much of the values may be dropped: 1/4, 2/4, ... of the bytes */
 };
 
@@ -37,8 +37,6 @@ typedef struct chooser {
   int32_t *cuts_before, *wide_cuts; /* [level_count + 1]: close and wide cuts before each level */
   double *gains;     /* [level_count + 1]: bytes saved between cuts, by their number */
   int32_t *patience; /* [count] */
-  int32_t *lives;    /* [count]: until when a value is there without keeping it */
-  int32_t *effort;   /* [count]: elementwise ops that find a dropped value again */
   policy policies[POLICIES_MAX];
   int32_t policy_count;
 } chooser;
@@ -49,28 +47,6 @@ typedef struct chooser {
 static bool is_copy(const gan__graph *graph, gan__id id) {
   uint16_t op = gan__node_at(graph, id)->op;
   return op == GAN__OP_PACK || op == GAN__OP_TRANSPOSE || op == GAN__OP_BROADCAST;
-}
-
-/* Elementwise values are dropped where all that they are computed from lives long enough, and is
- * near: they cost hardly more than being read from memory. */
-static void drop_elementwise(chooser *c) {
-  const gan__plan *base = c->l.base;
-  const gan__graph *graph = base->graph;
-  for (gan__id id = 0; id < graph->count; id++) {
-    const gan__node *node = gan__node_at(graph, id);
-    bool computed = base->values[id].computed;
-    int32_t inputs = INT32_MAX, effort = computed, last = gan__last_read(&c->l, id);
-    for (int32_t i = 0; i < node->input_count; i++) {
-      gan__id from = gan__node_input(graph, id, i);
-      if (c->lives[from] < inputs) inputs = c->lives[from];
-      effort += c->effort[from];
-    }
-    bool drops = computed && !c->l.lasting[id] && gan__is_elementwise(graph, id) && inputs >= last
-                 && effort <= EFFORT_MAX;
-    c->patience[id] = drops ? 1 : GAN__FOR_GOOD;
-    c->lives[id] = !computed || drops ? inputs : c->l.lasting[id] ? INT32_MAX : last;
-    c->effort[id] = !computed || drops ? effort : 0;
-  }
 }
 
 /* Neither lasting nor a snapshot, and read late. */
@@ -118,10 +94,10 @@ static int32_t oldest(const chooser *c, int32_t fraction) {
  * as the late readers of the levels between two wide cuts take. What lies between close cuts waits
  * for readers in the next levels; where memory is that short that there are wide cuts, it does not:
  * it is computed once to find the next snapshot, and again for the late readers. */
-static void set_patience(chooser *c, const policy *p) {
+static gan_status set_patience(chooser *c, const policy *p) {
   const gan__plan *base = c->l.base;
-  drop_elementwise(c);
-  if (p->close == 0) return;
+  GAN_TRY(gan__drop_cheap(&c->l, &(gan__cheap){.effort = EFFORT_MAX}, c->patience));
+  if (p->close == 0) return GAN_OK;
   gan__find_first_lives(&c->l, p->close + 1);
   gan__make_cuts(&c->l, p->close, c->cuts_before);
   gan__make_cuts(&c->l, p->wide, c->wide_cuts);
@@ -139,6 +115,7 @@ static void set_patience(chooser *c, const policy *p) {
     else
       c->patience[id] = p->wide > p->close ? p->close - 1 : p->close + 1;
   }
+  return GAN_OK;
 }
 
 static void add_policy(chooser *c, int32_t close, int32_t wide, int32_t fraction) {
@@ -160,7 +137,7 @@ static void list_policies(chooser *c) {
 /* ---- Choosing. ---- */
 
 static gan_status make_instances(chooser *c, const policy *p, gan__instances *instances) {
-  set_patience(c, p);
+  GAN_TRY(set_patience(c, p));
   *instances = (gan__instances){
       .base = c->l.base, .order = c->l.order, .patience = c->patience, .reach = p->close + 1};
   gan_status status = gan__instances_make(instances);
@@ -236,10 +213,7 @@ static gan_status choose(chooser *c, int64_t cap, gan__plan **plan) {
   c->wide_cuts = gan__allocate(context, levels, sizeof *c->wide_cuts);
   c->gains = gan__allocate(context, levels, sizeof *c->gains);
   c->patience = gan__allocate(context, count, sizeof *c->patience);
-  c->lives = gan__allocate(context, count, sizeof *c->lives);
-  c->effort = gan__allocate(context, count, sizeof *c->effort);
-  if (!c->cuts_before || !c->wide_cuts || !c->gains || !c->patience || !c->lives || !c->effort)
-    return GAN_ERROR_MEMORY;
+  if (!c->cuts_before || !c->wide_cuts || !c->gains || !c->patience) return GAN_ERROR_MEMORY;
   list_policies(c);
   GAN_TRY(weigh_policies(c));
   sort_policies(c);
@@ -260,8 +234,6 @@ gan_status gan__recompute(int64_t cap, gan__plan **plan) {
   gan__release(context, c.wide_cuts);
   gan__release(context, c.gains);
   gan__release(context, c.patience);
-  gan__release(context, c.lives);
-  gan__release(context, c.effort);
   bool smaller =
       status == GAN_OK && found && gan__plan_bytes(found, threads) < gan__plan_bytes(base, threads);
   gan__plan_destroy(smaller ? base : found);

@@ -35,6 +35,22 @@ void gan__make_cuts(const gan__lives *lives, int32_t spacing, int32_t *cuts_befo
 /* True when a cut lies in the first life of the value. */
 bool gan__crosses_cut(const gan__lives *lives, gan__id id, const int32_t *cuts_before);
 
+/* ---- cheap.c: elementwise values that are computed again sooner than fetched. ---- */
+
+typedef struct gan__cheap {
+  int32_t effort; /* at most, of a value: simple ops on what is there, dearer ones count more */
+  int64_t bytes;  /* of a value, at least */
+} gan__cheap;
+
+/* patience[id] (see gan__instances): 1 for elementwise values that are dropped after their first
+ * readers, because all that they are computed from lives on anyway; else GAN__FOR_GOOD. */
+gan_status gan__drop_cheap(const gan__lives *lives, const gan__cheap *cheap, int32_t *patience);
+
+/* What stands for the graph of `base`, of which only the levels are needed, where no memory is
+ * short: large values of little effort are computed again by late readers. draft->graph is NULL
+ * where there are none. */
+gan_status gan__draft_cheap(const gan__plan *base, gan__draft *draft);
+
 /* ---- instance.c, instance_graph.c: which node is computed how often, and who reads which result.
  * ---- */
 

@@ -353,8 +353,7 @@ gan_status gan__compile(gan__session *session, const gan__request *request,
   build b = {.session = session, .compiled = &made};
   gan_status status = allocate_build(&b);
   if (status == GAN_OK) status = build_graph(&b);
-  if (status == GAN_OK)
-    status = gan__plan_create_within(b.graph, session->memory_cap, &made.plan);
+  if (status == GAN_OK) status = gan__plan_create_within(b.graph, session->memory_cap, &made.plan);
   if (status == GAN_OK) status = check_cap(session, &made);
   finish_build(&b);
   if (status == GAN_OK) status = allocate_bindings(session->context, &made);
