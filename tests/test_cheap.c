@@ -18,7 +18,7 @@
 enum { ROWS = 512 };
 
 /* y = tanh x W; z = d (y), read at once and again behind two sums over all rows: s = sum of z, then
- * the sum of y s, t = (y + z) times that. `wide` columns. */
+ * the sum r of y s, t = z (y r). `wide` columns. */
 typedef struct late {
   gan__graph *g;
   gan__id y, z;
@@ -42,7 +42,7 @@ static late make_late(gan_context *context, int64_t wide, derived *of_y) {
   l.z = of_y(l.g, l.y);
   gan__id sum = gan__op_sum_all(l.g, l.z);
   sum = gan__op_sum_all(l.g, gan__op_mul(l.g, l.y, sum));
-  gan__graph_output(l.g, "t", gan__op_mul(l.g, gan__op_add(l.g, l.y, l.z), sum));
+  gan__graph_output(l.g, "t", gan__op_mul(l.g, l.z, gan__op_mul(l.g, l.y, sum)));
   DONE(l.g->status);
   return l;
 }
