@@ -36,10 +36,12 @@ static ALWAYS_INLINE void NAME(block)(const NAME(outer) * p, int64_t i, int64_t 
   for (int r = 0; r < rows; r++)
     for (int v = 0; v < vectors; v++) {
       VECTOR_AT *c = (VECTOR_AT *)(p->c + (i + r) * p->ldc + j + v * LANES);
-      VECTOR old = *c;
-      if (p->accumulate) sum[r][v] += old;
-      for (int64_t x = 0; x < skip; x++)
-        sum[r][v][x] = old[x];
+      if (p->accumulate || skip) { /* otherwise what is there need not be fetched */
+        VECTOR old = *c;
+        if (p->accumulate) sum[r][v] += old;
+        for (int64_t x = 0; x < skip; x++)
+          sum[r][v][x] = old[x];
+      }
       *c = sum[r][v];
     }
 }
