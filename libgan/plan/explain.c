@@ -43,8 +43,7 @@ static void print_node(const gan__plan *plan, gan__id id, const char *kernel, ga
   gan__text_add(text, " -> ");
   print_place(plan, id, text);
   gan__text_add(text, " by %s", kernel);
-  if (plan->origin && plan->origin[id] != id)
-    gan__text_add(text, ", %%%u again", plan->origin[id]);
+  if (plan->origin && plan->origin[id] != id) gan__text_add(text, ", %%%u again", plan->origin[id]);
 }
 
 static void print_step(const gan__plan *plan, const gan__step *step, gan__text *text) {
