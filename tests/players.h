@@ -55,8 +55,8 @@ static inline void players_create(players *p, const setup *s) {
   MUST(gan_loss_create(p->context, s->loss ? s->loss : GAN_LOSS_MINIMAX, &p->loss));
   MUST(gan_optimizer_create(p->context, kind, &p->og));
   MUST(gan_optimizer_create(p->context, kind, &p->od));
-  double slow = s->generator_rate ? s->generator_rate : 0.01;
-  double fast = s->discriminator_rate ? s->discriminator_rate : 0.02;
+  double slow = s->generator_rate != 0 ? s->generator_rate : 0.01;
+  double fast = s->discriminator_rate != 0 ? s->discriminator_rate : 0.02;
   MUST(gan_optimizer_set(p->og, GAN_LEARNING_RATE, slow));
   MUST(gan_optimizer_set(p->od, GAN_LEARNING_RATE, fast));
   MUST(gan_trainer_create(p->context, p->g, p->d, p->loss, p->og, p->od, &p->t));
