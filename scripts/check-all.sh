@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Job: the full matrix: compilers, sanitizers, valgrind, BLAS flavours, coverage, distribution, gradient
-# mutation, long experiments. A missing tool is a failure. Takes hours; logs go to build-all/logs/.
+# Job: the full matrix: compilers, sanitizers, valgrind, SIMD levels by threads by BLAS flavours, ARM,
+# coverage, distribution, gradient mutation, long experiments. A missing tool is a failure. Takes hours;
+# logs go to build-all/logs/.
 #
 #   check-all.sh [STAGE...]    all stages, or those whose name contains one of the words
 #
@@ -16,7 +17,7 @@ wanted=("$@")
 passed=0
 failed_stages=()
 mkdir -p "$out/logs"
-for tool in gcc g++ clang clang++ clang-format valgrind gcovr git man abidiff; do
+for tool in gcc g++ clang clang++ clang-format valgrind strace gcovr git man abidiff; do
   command -v "$tool" > /dev/null || failed_stages+=("missing tool: $tool")
 done
 
@@ -73,7 +74,7 @@ gcc_asan() {
 clang_asan() {
   ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1 UBSAN_OPTIONS=halt_on_error=1 \
     CC=clang build_and_test clang-asan unit -Dbuildtype=debugoptimized -Dexamples=false \
-    -Db_sanitize=address,undefined -Db_lundef=false -Ddefault_library=static
+    -Db_sanitize=address,undefined -Db_lundef=false -Ddefault_library=static -Dwerror=false
 }
 
 # The reference BLAS, because OpenBLAS is not built for the thread sanitizer. Address randomisation is
@@ -83,7 +84,7 @@ gcc_tsan() {
   TSAN_OPTIONS=halt_on_error=1 CC=gcc setup_build "$folder" -Dbuildtype=debugoptimized \
     -Dexamples=false -Db_sanitize=thread -Dcblas=reference -Ddefault_library=static \
     -Dwerror=false || return 1
-  TSAN_OPTIONS=halt_on_error=1 test_folder "$folder" unit --timeout-multiplier 10 \
+  TSAN_OPTIONS=halt_on_error=1 GAN_TEST_THREADS=3 test_folder "$folder" unit --timeout-multiplier 10 \
     --wrap="setarch $(uname -m) -R"
 }
 
@@ -98,21 +99,45 @@ run_valgrind() {
     --wrap='valgrind --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite -q'
 }
 
-# openblas FLAVOUR: the unit tests with one of Debian's builds of OpenBLAS; the build folder's run path
-# yields to LD_LIBRARY_PATH, and house_blas tells which library was loaded.
-openblas() {
-  local folder
-  folder=$(compgen -G "/usr/lib/*/openblas-$1" | head -n 1)
-  test -n "$folder" || { echo "no OpenBLAS of flavour $1"; return 1; }
+# combination LEVEL THREADS BLAS: all unit tests, the slow ones included, with the kernels of that level,
+# contexts of so many threads, and one of Debian's libraries; run_under.sh sets it up and checks that
+# the library was loaded. avx512 runs as avx2 on a CPU without it.
+combination() {
+  local level=$1 threads=$2 blas=$3 folder=$out/gcc programs
+  CC=gcc CXX=g++ setup_build "$folder" -Dbuildtype=release || return 1
+  mapfile -t programs < <(unit_programs "$folder")
+  test ${#programs[@]} -gt 0 || return 1
+  # Netlib's products are slow, and the baseline level leaves it all of them.
+  GAN_SOURCE=$root GAN_TEST_TIMEOUT=1800 scripts/run_under.sh "${level/avx512/best}-$threads-$blas" "$folder" \
+    "$folder"/tests/test_{repeat,two_contexts,out_of_memory,scale,no_allocation,no_lock} \
+    "${programs[@]}"
+}
+
+# The paths of the programs that the house runs under conditions, one a line.
+unit_programs() {
+  "$MESON" introspect --tests "$1" | python3 -c '
+import json, os, sys
+for test in json.load(sys.stdin):
+  if test["name"] == "locale":
+    words = [os.path.join(sys.argv[1], word) for word in test["cmd"]]
+    print(*[word for word in words if "/tests/test_" in word], sep="\n")' "$1"
+}
+
+# With threads of the BLAS's own, eight of them, in every flavour.
+blas_flavours() {
   CC=gcc CXX=g++ setup_build "$out/gcc" -Dbuildtype=release || return 1
-  "$MESON" compile -C "$out/gcc" house_blas || return 1
-  LD_LIBRARY_PATH=$folder "$out/gcc/tests/house/house_blas" openblas | tee "$out/flavour.txt"
-  grep -q "openblas-$1/" "$out/flavour.txt" || return 1
-  LD_LIBRARY_PATH=$folder test_folder "$out/gcc" unit
+  GAN_SOURCE=$root scripts/blas_flavours.sh "$out/gcc" "$out"/gcc/tests/test_{blas,repeat,plan,op_forward,two_contexts}
 }
 openblas_eight_threads() {
   CC=gcc CXX=g++ setup_build "$out/gcc" -Dbuildtype=release || return 1
   OPENBLAS_NUM_THREADS=8 test_folder "$out/gcc" unit
+}
+onednn() { CC=gcc CXX=g++ build_and_test onednn unit -Dbuildtype=release -Donednn=enabled; }
+
+# The f32 kernels at each of their 2^32 arguments.
+every_float() {
+  CC=gcc CXX=g++ setup_build "$out/gcc" -Dbuildtype=release || return 1
+  "$out/gcc/tests/every_float"
 }
 reference_blas() { CC=gcc CXX=g++ build_and_test reference all -Dcblas=reference; }
 
@@ -174,11 +199,19 @@ stage gcc-asan gcc_asan
 stage clang-asan clang_asan
 stage gcc-tsan gcc_tsan
 stage valgrind run_valgrind
-stage openblas-pthread openblas pthread
-stage openblas-openmp openblas openmp
-stage openblas-serial openblas serial
+for level in baseline avx2 avx512; do
+  for threads in 1 2 3 8; do
+    for blas in pthread openmp serial reference; do
+      stage "matrix-$level-$threads-$blas" combination "$level" "$threads" "$blas"
+    done
+  done
+done
+stage blas-flavours blas_flavours
 stage openblas-eight-threads openblas_eight_threads
 stage reference-blas reference_blas
+stage onednn onednn
+stage every-float every_float
+stage aarch64 bash scripts/cross_aarch64.sh
 stage coverage coverage
 stage format formatted
 stage distribution distribution

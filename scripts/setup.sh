@@ -5,6 +5,7 @@
 #   . scripts/setup.sh
 #   setup_install build    to build the library and the examples
 #   setup_install test     and to test them
+#   setup_install cross    and to build and test for 64-bit ARM
 #   setup_install all      and for the full matrix
 #
 # On Debian and its relatives packages come from apt-get, which needs root or sudo. Elsewhere it says
@@ -17,13 +18,17 @@ setup_wanted() {
     'libspng-dev pc:spng' 'zlib1g-dev pc:zlib'
   test "$1" = build && return
   printf '%s\n' 'binutils readelf' 'libcmocka-dev pc:cmocka' 'libblas-dev pc:blas-netlib' \
-    'locales file:/usr/share/i18n/locales/de_DE' 'locales localedef'
-  test "$1" = test && return
-  printf '%s\n' 'clang clang' 'clang-format clang-format' 'valgrind valgrind' 'gcovr gcovr' 'git git' \
-    'abigail-tools abidiff' 'libopenblas0-serial file:/usr/lib/*/openblas-serial/libopenblas.so.0' \
+    'locales file:/usr/share/i18n/locales/de_DE' 'locales localedef' 'strace strace' 'valgrind valgrind' \
+    'libopenblas0-serial file:/usr/lib/*/openblas-serial/libopenblas.so.0' \
     'libopenblas0-openmp file:/usr/lib/*/openblas-openmp/libopenblas.so.0' \
-    'libopenblas0-pthread file:/usr/lib/*/openblas-pthread/libopenblas.so.0' \
-    'groff-base groff' 'man-db man'
+    'libopenblas0-pthread file:/usr/lib/*/openblas-pthread/libopenblas.so.0'
+  test "$1" = test && return
+  printf '%s\n' 'gcc-aarch64-linux-gnu aarch64-linux-gnu-gcc' 'qemu-user-static qemu-aarch64-static' \
+    'libc6-dev-arm64-cross file:/usr/aarch64-linux-gnu/include/stdio.h'
+  test "$1" = cross && return
+  printf '%s\n' 'clang clang' 'clang-format clang-format' 'gcovr gcovr' 'git git' \
+    'abigail-tools abidiff' 'groff-base groff' 'man-db man' \
+    'libdnnl-dev file:/usr/include/oneapi/dnnl/dnnl.h'
 }
 
 setup_has() {

@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # Job: installs what is missing, builds, and runs the checks (README, "Two commands"); a few minutes on
-# two cores. The last line is "N passed, N failed"; the exit status is 0 only if nothing failed. The
-# long experiments and the other compilers are in scripts/check-all.sh.
+# two cores. The unit tests run once as they are and once each along a diagonal of SIMD levels, thread
+# counts and BLAS libraries; warm steps are watched for system calls, and their instructions counted.
+# The last line is "N passed, N failed"; the exit status is 0 only if nothing failed. The long
+# experiments, the other compilers and all combinations are in scripts/check-all.sh.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 export LC_ALL=C

@@ -14,7 +14,8 @@
 
 int main(int count, char **arguments) {
   if (count < 2) return 2;
-  /* The libraries are loaded because of this call: of a static libgan only what is called is here. */
+  /* The libraries are loaded because of this call: of a static libgan only what is called is here.
+   */
   gan_context *context = NULL;
   if (gan_context_create(&context) != GAN_OK || !gan_context_blas(context)) return 1;
   gan_context_destroy(context);
