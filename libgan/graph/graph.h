@@ -65,10 +65,10 @@ static inline const gan__node *gan__node_at(const gan__graph *graph, gan__id id)
   return &graph->nodes[id];
 }
 static inline const gan__id *gan__node_inputs(const gan__graph *graph, gan__id id) {
-  return graph->inputs + graph->nodes[id].input_start;
+  return graph->inputs ? graph->inputs + graph->nodes[id].input_start : NULL;
 }
 static inline const int64_t *gan__node_attrs(const gan__graph *graph, gan__id id) {
-  return graph->attrs + graph->nodes[id].attr_start;
+  return graph->attrs ? graph->attrs + graph->nodes[id].attr_start : NULL;
 }
 static inline gan__id gan__node_input(const gan__graph *graph, gan__id id, int32_t index) {
   return gan__node_inputs(graph, id)[index];

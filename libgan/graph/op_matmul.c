@@ -45,15 +45,25 @@ void gan__grad_matmul(gan__graph *g, gan__id y, gan__id u, const bool *wanted, g
     out[1] = tb ? gan__op_matmul(g, u, a, true, ta) : gan__op_matmul(g, a, u, !ta, false);
 }
 
-/* x [N, K] W: row by row. x^T [N, K]^T g [N, M]: a sum over the rows. A batch: one by one. */
+/* Reading both factors again for each panel of the result is less than writing partial sums of a
+ * result that is larger than they are. */
+static bool result_is_larger(const gan__shape *a, const gan__shape *y) {
+  double m = (double)y->dims[0], n = (double)y->dims[1], k = (double)a->dims[0];
+  return m * n > k * (m + n);
+}
+
+/* x [N, K] W: row by row. x^T [N, K]^T g [N, M]: a sum over the rows, or, where the result is
+ * larger, by rows of it, which are columns of x. A batch: one by one. */
 gan__split gan__split_matmul(const gan__graph *graph, gan__id id) {
   const gan__shape *a = &gan__node_at(graph, gan__node_input(graph, id, 0))->shape;
   bool ta = gan__node_attrs(graph, id)[0] != 0, tb = gan__node_attrs(graph, id)[1] != 0;
   if (a->rank == 3) return (gan__split){.kind = GAN__SPLIT_ROWS, .extent = a->dims[0]};
   if (!ta)
     return (gan__split){.kind = GAN__SPLIT_ROWS, .extent = a->dims[0], .whole = {false, true}};
-  if (!tb) return (gan__split){.kind = GAN__SPLIT_REDUCE, .extent = a->dims[0]};
-  return gan__split_none(graph, id);
+  const gan__shape *y = &gan__node_at(graph, id)->shape;
+  if (tb || result_is_larger(a, y))
+    return (gan__split){.kind = GAN__SPLIT_ROWS, .extent = y->dims[0], .whole = {true, true}};
+  return (gan__split){.kind = GAN__SPLIT_REDUCE, .extent = a->dims[0]};
 }
 
 /* True for a transpose that swaps the last two axes and nothing else. */

@@ -16,6 +16,10 @@ gan__product gan__product_make(const gan__row_call *call) {
                     .transpose_b = call->node->attrs[1] != 0,
                     .accumulate = call->accumulate};
   p.m = a.dims[p.transpose_a ? column : row];
+  if (p.transpose_a && p.batch == 1 && a.rank == 2 && call->node->split.kind == GAN__SPLIT_ROWS) {
+    p.m = call->rows;
+    p.a_first = call->first_row;
+  }
   p.k = a.dims[p.transpose_a ? row : column];
   p.n = b.dims[p.transpose_b ? row : column];
   p.lda = a.dims[column] > 0 ? a.dims[column] : 1;
@@ -39,7 +43,7 @@ gan__product gan__product_make(const gan__row_call *call) {
   }                                                                                                \
   static void reference_##type(const gan__row_call *call) {                                        \
     gan__product p = gan__product_make(call);                                                      \
-    const element *a = call->in[0], *b = call->in[1];                                              \
+    const element *a = (const element *)call->in[0] + p.a_first, *b = call->in[1];                 \
     element *c = call->out;                                                                        \
     for (int64_t i = 0; i < p.batch; i++)                                                          \
       product_##type(&p, a + i * p.m * p.k, b + i * p.k * p.n, c + i * p.m * p.n);                 \
@@ -51,7 +55,7 @@ REFERENCE(f64, double)
 #define LIBRARY(name, element, gemm)                                                               \
   static void name(const gan__row_call *call) {                                                    \
     gan__product p = gan__product_make(call);                                                      \
-    const element *a = call->in[0], *b = call->in[1];                                              \
+    const element *a = (const element *)call->in[0] + p.a_first, *b = call->in[1];                 \
     element *c = call->out;                                                                        \
     if (p.m == 0 || p.n == 0) return;                                                              \
     if (p.k == 0) {                                                                                \

@@ -11,6 +11,8 @@ typedef struct gan__product {
   int64_t batch, m, n, k;
   int64_t lda, ldb; /* elements from one stored row to the next, at least 1 */
   bool transpose_a, transpose_b, accumulate;
+  int64_t a_first;    /* of A in elements: behind the input's start where rows of the result are
+                         columns of it */
   const void *packed; /* op(B) in strips of columns, where the plan has packed it; or NULL */
 } gan__product;
 

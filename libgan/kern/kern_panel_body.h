@@ -133,7 +133,7 @@ static void NAME(product)(const gan__product *p, const ELEMENT *a, const ELEMENT
 void GAN__LEVEL_NAME(gan__panel, TYPE)(const gan__row_call *call) {
   gan__product p = gan__product_make(call);
   if (call->node->input_count == 3) p.packed = call->in[2];
-  const ELEMENT *a = call->in[0], *b = call->in[1];
+  const ELEMENT *a = (const ELEMENT *)call->in[0] + p.a_first, *b = call->in[1];
   ELEMENT *c = call->out;
   if (p.k == 0 && !p.accumulate) memset(c, 0, (size_t)(p.batch * p.m * p.n) * sizeof *c);
   for (int64_t i = 0; i < p.batch; i++)

@@ -140,11 +140,12 @@ static void NAME(dots_run)(const NAME(dots) * p) {
   }
 }
 
-/* to [columns, rows] = from [rows, columns]^T. */
-static void NAME(turn)(int64_t rows, int64_t columns, const ELEMENT *from, ELEMENT *to) {
+/* to [columns, rows] = from [rows, columns]^T, whose rows lie `stride` apart. */
+static void NAME(turn)(int64_t rows, int64_t columns, const ELEMENT *from, int64_t stride,
+                       ELEMENT *to) {
   for (int64_t i = 0; i < rows; i++)
     for (int64_t j = 0; j < columns; j++)
-      to[j * rows + i] = from[i * columns + j];
+      to[j * rows + i] = from[i * stride + j];
 }
 
 /* C [m, n] with n small, A as [k, m]: its transpose [n, m] is a product with contiguous rows. */
@@ -176,8 +177,8 @@ static void NAME(product)(const gan__product *p, const ELEMENT *a, const ELEMENT
     NAME(mirrored)(p, a, b, c, scratch);
   } else if (p->k > SMALL && (p->n <= SMALL || p->transpose_b)) {
     NAME(dots) dots = {p->m, p->n, p->k, a, b, c, p->k, p->k, p->n, 1, p->accumulate};
-    if (p->transpose_a) NAME(turn)(p->k, p->m, a, scratch), dots.a = scratch;
-    if (!p->transpose_b) NAME(turn)(p->k, p->n, b, scratch), dots.b = scratch;
+    if (p->transpose_a) NAME(turn)(p->k, p->m, a, p->lda, scratch), dots.a = scratch;
+    if (!p->transpose_b) NAME(turn)(p->k, p->n, b, p->ldb, scratch), dots.b = scratch;
     NAME(dots_run)(&dots);
   } else {
     NAME(outer)
@@ -185,14 +186,14 @@ static void NAME(product)(const gan__product *p, const ELEMENT *a, const ELEMENT
     outer.accumulate = p->accumulate;
     outer.a_row = p->transpose_a ? 1 : p->lda;
     outer.a_column = p->transpose_a ? p->lda : 1;
-    if (p->transpose_b) NAME(turn)(p->n, p->k, b, scratch), outer.b = scratch;
+    if (p->transpose_b) NAME(turn)(p->n, p->k, b, p->ldb, scratch), outer.b = scratch;
     NAME(outer_run)(&outer);
   }
 }
 
 void GAN__LEVEL_NAME(gan__thin, TYPE)(const gan__row_call *call) {
   gan__product p = gan__product_make(call);
-  const ELEMENT *a = call->in[0], *b = call->in[1];
+  const ELEMENT *a = (const ELEMENT *)call->in[0] + p.a_first, *b = call->in[1];
   ELEMENT *c = call->out;
   for (int64_t i = 0; i < p.batch; i++)
     NAME(product)(&p, a + i * p.m * p.k, b + i * p.k * p.n, c + i * p.m * p.n, call->scratch);

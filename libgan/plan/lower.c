@@ -10,12 +10,13 @@
 #include "graph/copy.h"
 #include "plan/internal.h"
 
-/* The strips that the product's kernel takes; 0 where packing in advance brings nothing. */
+/* The strips that the product's kernel takes; 0 where packing in advance brings nothing: two panels
+ * pack a large matrix twice in the time in which it is written out packed and fetched twice. */
 static int64_t strip_of(const gan__graph *graph, const gan__proto *proto) {
   if (proto->op != GAN__OP_MATMUL || proto->input_count != 2 || proto->attrs[0] != 0) return 0;
   const gan__node *a = gan__node_at(graph, proto->inputs[0]);
   const gan__node *b = gan__node_at(graph, proto->inputs[1]);
-  if (a->shape.rank != 2 || gan__panel_rows(a->shape.dims[0]) >= a->shape.dims[0]) return 0;
+  if (a->shape.rank != 2 || gan__panel_rows(a->shape.dims[0]) * 2 >= a->shape.dims[0]) return 0;
   gan__shape shapes[2] = {a->shape, b->shape};
   int32_t dtypes[2] = {a->dtype, b->dtype};
   gan__kernel_node node = {

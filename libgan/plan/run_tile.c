@@ -18,7 +18,7 @@ char *gan__resolve(const gan__frame *frame, const gan__ref *ref) {
     base = frame->bindings->states[ref->offset];
     break;
   case GAN__PLACE_CONSTANT:
-    base = plan->constants + ref->offset;
+    base = plan->constants ? plan->constants + ref->offset : NULL;
     break;
   case GAN__PLACE_ARENA:
     base = plan->arena + ref->offset;
