@@ -44,18 +44,18 @@ def read(paths):
 
 
 def caption(line):
-    """The machine in one line."""
-    blas = line.get('blas', '').split(',')[0]
-    threads = line.get('threads', 0)
-    return (f"{line.get('cpu', '?')}, {threads:g} thread{'' if threads == 1 else 's'}, "
-            f"{line.get('simd', '?')}; "
-            f"libgan {line.get('version', '?')} ({line.get('commit', '?')}), {line.get('compiler', '?')}, "
-            f"{blas[:60]}")
+    """The machine in one line, of what is known."""
+    threads = line.get('threads')
+    facts = [line.get('cpu'), threads and f"{threads:g} thread{'' if threads == 1 else 's'}", line.get('simd'),
+             line.get('version') and f"libgan {line['version']}", line.get('commit'), line.get('compiler'),
+             line.get('blas', '').split(',')[0][:60]]
+    return ', '.join(fact for fact in facts if fact)
 
 
 def with_machine(lines):
-    """The last line that one of our own programs wrote about the ring, for the caption."""
-    return next((x for x in reversed(lines) if 'commit' in x and x['bench'] == 'ring'), {})
+    """The last line that one of our own programs wrote about the ring, for the caption; else any."""
+    known = [line for line in lines if 'commit' in line]
+    return next((line for line in reversed(known) if line['bench'] == 'ring'), known[-1] if known else {})
 
 
 def save(figure, folder, name, line, strip=0.02):

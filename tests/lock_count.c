@@ -17,6 +17,7 @@
 #include <threads.h>
 
 #include "lock_count.h"
+#include "sanitized.h"
 
 static atomic_bool counting;
 static atomic_llong calls;
@@ -50,17 +51,7 @@ bool lock_count_works(void) {
   return lock_count_stop() == 1 && lock_count_addresses(addresses) == 1 && addresses[0] == &lock;
 }
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)                            \
-    || __has_feature(memory_sanitizer)
-#define LEAVE_ALONE
-#endif
-#endif
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define LEAVE_ALONE
-#endif
-
-#ifndef LEAVE_ALONE /* sanitizers have their own */
+#ifndef SANITIZED /* sanitizers have their own */
 
 /* The bounds of the program's code, given by the linker. */
 extern char __executable_start[], etext[];

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "malloc_count.h"
+#include "sanitized.h"
 
 static atomic_bool counting;
 static atomic_llong calls;
@@ -33,17 +34,7 @@ bool malloc_count_works(void) {
   return malloc_count_stop() == 2;
 }
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)                            \
-    || __has_feature(memory_sanitizer)
-#define LEAVE_ALONE
-#endif
-#endif
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define LEAVE_ALONE
-#endif
-
-#ifndef LEAVE_ALONE /* sanitizers have their own */
+#ifndef SANITIZED /* sanitizers have their own */
 
 static void count(void) {
   if (atomic_load_explicit(&counting, memory_order_relaxed)) atomic_fetch_add(&calls, 1);

@@ -20,6 +20,7 @@
 
 #include "base/memory.h"
 #include "base/pool.h"
+#include "sanitized.h"
 
 static const int32_t thread_counts[] = {1, 2, 3, 8};
 enum { COUNTS = sizeof thread_counts / sizeof *thread_counts };
@@ -307,20 +308,6 @@ static void creation_can_fail(void **state) {
   assert_ptr_equal(pool, context->pool);
 }
 
-/* Sanitizers and valgrind need more address space than the test below leaves them. */
-static bool watched(void) {
-  const char *preload = getenv("LD_PRELOAD");
-  if (preload && strstr(preload, "vgpreload")) return true;
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  return true;
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-  return true;
-#endif
-#endif
-  return false;
-}
-
 /* With 64 MiB of address space left: the stacks of some threads fit, those of 256 do not. */
 static int run_short_of_threads(void) {
   FILE *file = fopen("/proc/self/statm", "r");
@@ -345,7 +332,7 @@ static int run_short_of_threads(void) {
 static void missing_threads_are_an_error(void **state) {
   (void)state;
   assert_in_range(gan__pool_cpus(), 1, 256);
-  if (watched()) skip();
+  if (is_watched()) skip();
   pid_t child = fork();
   assert_true(child >= 0);
   if (child == 0) {
@@ -377,7 +364,7 @@ static int32_t threads_after_joining(int32_t expected) {
 
 static void as_many_threads_as_asked_for(void **state) {
   (void)state;
-  if (watched()) skip(); /* checkers have a thread of their own */
+  if (is_watched()) skip(); /* checkers have a thread of their own */
   nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
   int32_t before = threads_now();
   if (before < 1) skip();

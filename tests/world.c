@@ -8,6 +8,7 @@
 #include "base/hash.h"
 #include "data/dataset.h"
 #include "io/image.h"
+#include "sanitized.h"
 #include "train/trainer.h"
 #include "train/unroll.h"
 #include "world.h"
@@ -68,21 +69,8 @@ void heap_refuse(heap *self, int64_t at, int64_t from) {
   self->fail_from = from;
 }
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SANITIZED true
-#endif
-#endif
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED true
-#endif
-#ifndef SANITIZED
-#define SANITIZED false
-#endif
-
 bool world_is_slow(void) {
-  const char *preloaded = getenv("LD_PRELOAD");
-  return SANITIZED || (preloaded && strstr(preloaded, "vgpreload"));
+  return is_watched();
 }
 
 /* ---- The world. ---- */
