@@ -52,7 +52,8 @@ static void activation_at(const char *statement, const double *x, double *y, dou
   int64_t dims[2] = {POINTS, 1};
   gan__shape shape = gan__shape_make(2, dims);
   gan__id input = gan__graph_input(graph, "x", GAN_F64, &shape), gradient;
-  gan__id output = gan__network_build(network, graph, "net", NULL, input);
+  gan__id output =
+      gan__network_build(network, graph, &(gan__pass){.prefix = "net", .input = input});
   gan__gradient(graph, output, gan__op_like(graph, output, 1), &input, 1, &gradient);
   gan__graph_output(graph, "y", output);
   gan__graph_output(graph, "slope", gradient);
@@ -128,7 +129,8 @@ static void nodes_know_their_layers(void **state) {
   for (int i = 0; i < 2; i++)
     parameters[i] = gan__graph_state(graph, network->parameters[i].name, GAN_F32,
                                      &network->parameters[i].shape);
-  gan__id output = gan__network_build(network, graph, "discriminator", parameters, input);
+  gan__pass pass = {.prefix = "discriminator", .parameters = parameters, .input = input};
+  gan__id output = gan__network_build(network, graph, &pass);
   assert_int_equal(graph->status, GAN_OK);
   assert_int_equal(gan__node_at(graph, output)->shape.rank, 2);
   assert_int_equal(gan__node_at(graph, output)->shape.dims[0], 5);
@@ -144,8 +146,9 @@ static void nodes_know_their_layers(void **state) {
   assert_true(found);
   assert_string_equal(graph->scopes[graph->scope].name, "outside");
   /* A second segment shares the parameters; the same input gives the same node. */
-  assert_int_equal(gan__network_build(network, graph, "discriminator", parameters, input), output);
-  assert_int_equal(gan__network_build(network, graph, "d", parameters, GAN__NONE), GAN__NONE);
+  assert_int_equal(gan__network_build(network, graph, &pass), output);
+  pass.input = GAN__NONE;
+  assert_int_equal(gan__network_build(network, graph, &pass), GAN__NONE);
   gan__graph_destroy(graph);
   gan_network_destroy(network);
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "base/memory.h"
 #include "graph/build.h"
 #include "nn/initialise.h"
@@ -117,10 +118,8 @@ static gan_status infer_scale(gan_network *network, gan__layer *layer) {
   return check_setting(network, layer, "factor", layer->a);
 }
 
-static gan__id build_scale(const gan__layer *layer, gan__graph *graph, const gan__id *parameters,
-                           const gan__id *inputs) {
-  (void)parameters;
-  return gan__op_scale(graph, inputs[0], layer->a);
+static gan__id build_scale(const gan__work *work) {
+  return gan__op_scale(work->graph, work->inputs[0], work->layer->a);
 }
 
 static void print_number(const gan__layer *layer, gan__text *text) {
@@ -146,10 +145,9 @@ static gan_status infer_dense(gan_network *network, gan__layer *layer) {
   return declare(network, layer, "bias", gan__shape_make(1, sides + 1), layer->bias);
 }
 
-static gan__id build_dense(const gan__layer *layer, gan__graph *graph, const gan__id *parameters,
-                           const gan__id *inputs) {
-  (void)layer;
-  gan__id x = inputs[0];
+static gan__id build_dense(const gan__work *work) {
+  gan__graph *graph = work->graph;
+  gan__id x = work->inputs[0];
   if (x == GAN__NONE) return GAN__NONE;
   gan__shape shape = gan__node_at(graph, x)->shape;
   if (shape.rank > 2) {
@@ -157,7 +155,8 @@ static gan__id build_dense(const gan__layer *layer, gan__graph *graph, const gan
     gan__shape rows = gan__shape_make(2, flat);
     x = gan__op_reshape(graph, x, &rows);
   }
-  return gan__op_add(graph, gan__op_matmul(graph, x, parameters[0], false, false), parameters[1]);
+  return gan__op_add(graph, gan__op_matmul(graph, x, work->parameters[0], false, false),
+                     work->parameters[1]);
 }
 
 static void print_dense(const gan__layer *layer, gan__text *text) {
@@ -180,10 +179,8 @@ static gan_status infer_leaky(gan_network *network, gan__layer *layer) {
 }
 
 #define ACTIVATION(name)                                                                           \
-  static gan__id build_##name(const gan__layer *layer, gan__graph *graph,                          \
-                              const gan__id *parameters, const gan__id *inputs) {                  \
-    (void)layer, (void)parameters;                                                                 \
-    return gan__op_##name(graph, inputs[0]);                                                       \
+  static gan__id build_##name(const gan__work *work) {                                             \
+    return gan__op_##name(work->graph, work->inputs[0]);                                           \
   }
 ACTIVATION(tanh)
 ACTIVATION(sigmoid)
@@ -192,25 +189,36 @@ ACTIVATION(softplus)
 
 /* y = x where x > 0, else slope x. A NaN keeps through either branch; the derivative is 1 or slope,
  * and slope at 0. With slope 0 the product would make NaN of -inf: that is ReLU. */
-static gan__id build_leaky_relu(const gan__layer *layer, gan__graph *graph,
-                                const gan__id *parameters, const gan__id *inputs) {
-  (void)parameters;
-  gan__id x = inputs[0];
-  if (layer->a == 0) return gan__op_relu(graph, x);
-  return gan__op_select(graph, gan__op_step(graph, x), x, gan__op_scale(graph, x, layer->a));
+static gan__id build_leaky_relu(const gan__work *work) {
+  gan__graph *graph = work->graph;
+  gan__id x = work->inputs[0];
+  double slope = work->layer->a;
+  if (slope == 0) return gan__op_relu(graph, x);
+  return gan__op_select(graph, gan__op_step(graph, x), x, gan__op_scale(graph, x, slope));
 }
 
+#define ACTIVE .inputs = 1, .activation = true
 const gan__layer_row gan__layer_rows[GAN__LAYER_KINDS] = {
-    [GAN__LAYER_INPUT] = {"input", 0, false, infer_input, NULL, print_input},
-    [GAN__LAYER_LATENT] = {"latent", 0, false, infer_latent, NULL, print_latent},
-    [GAN__LAYER_SCALE] = {"scale", 1, false, infer_scale, build_scale, print_number},
-    [GAN__LAYER_DENSE] = {"dense", 1, false, infer_dense, build_dense, print_dense},
-    [GAN__LAYER_TANH] = {"tanh", 1, true, infer_activation, build_tanh, NULL},
-    [GAN__LAYER_SIGMOID] = {"sigmoid", 1, true, infer_activation, build_sigmoid, NULL},
-    [GAN__LAYER_RELU] = {"relu", 1, true, infer_activation, build_relu, NULL},
-    [GAN__LAYER_LEAKY_RELU] = {"leaky_relu", 1, true, infer_leaky, build_leaky_relu, print_number},
-    [GAN__LAYER_SOFTPLUS] = {"softplus", 1, true, infer_activation, build_softplus, NULL},
+    [GAN__LAYER_INPUT] = {.name = "input", .infer = infer_input, .print = print_input},
+    [GAN__LAYER_LATENT] = {.name = "latent", .infer = infer_latent, .print = print_latent},
+    [GAN__LAYER_SCALE] = {"scale", 1, .infer = infer_scale, .build = build_scale,
+                          .print = print_number},
+    [GAN__LAYER_DENSE] = {"dense", 1, .infer = infer_dense, .build = build_dense,
+                          .print = print_dense},
+    [GAN__LAYER_TANH] = {"tanh", ACTIVE, .infer = infer_activation, .build = build_tanh},
+    [GAN__LAYER_SIGMOID] = {"sigmoid", ACTIVE, .infer = infer_activation, .build = build_sigmoid},
+    [GAN__LAYER_RELU] = {"relu", ACTIVE, .infer = infer_activation, .build = build_relu},
+    [GAN__LAYER_LEAKY_RELU] = {"leaky_relu", ACTIVE, .infer = infer_leaky,
+                               .build = build_leaky_relu, .print = print_number},
+    [GAN__LAYER_SOFTPLUS] = {"softplus", ACTIVE, .infer = infer_activation,
+                             .build = build_softplus},
 };
+#undef ACTIVE
+
+uint64_t gan__work_site(const gan__work *work, const char *purpose) {
+  uint64_t layer = gan__join(work->network->site, gan__hash_text(work->layer->name));
+  return gan__join(gan__join(work->pass->site, layer), gan__hash_text(purpose));
+}
 
 int32_t gan__layer_kind(const char *name, int64_t length) {
   for (int32_t kind = 0; kind < GAN__LAYER_KINDS; kind++)

@@ -20,7 +20,7 @@ gan_status gan__network_create(gan_context *context, int32_t dtype, gan_network 
   made->context = context;
   made->references = 1;
   made->dtype = dtype;
-  made->output = -1;
+  made->output = made->reference = -1;
   made->weight = (gan__initialiser){.kind = GAN_INIT_XAVIER};
   made->bias = (gan__initialiser){.kind = GAN_INIT_CONSTANT};
   identify(made);
@@ -175,6 +175,7 @@ gan_status gan__network_clone(const gan_network *network, gan_network **copy) {
   made->references = 1;
   made->dtype = network->dtype;
   made->output = network->output;
+  made->reference = network->reference;
   made->weight = network->weight;
   made->bias = network->bias;
   gan_status status = copy_network(network, made);

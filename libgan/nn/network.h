@@ -38,13 +38,27 @@ typedef struct gan__layer {
   int32_t parameter, parameter_count; /* its span of network->parameters */
 } gan__layer;
 
+/* Who changes a parameter. */
+typedef enum gan__role {
+  GAN__TRAINED,   /* the optimizer, along its gradient, unless it is frozen */
+  GAN__STATISTIC, /* every training pass of the network's own player: a running mean or variance */
+  GAN__FIXED,     /* nobody but the user: a reference batch */
+} gan__role;
+
 typedef struct gan__parameter {
   char name[GAN__NAME_MAX]; /* "dense_1/weight" */
   int32_t layer;
+  gan__role role;
+  bool frozen; /* by the user: training leaves it as it is */
   gan__shape shape;
   gan__initialiser initialiser;
   void *data; /* values of the network's dtype, aligned to 64; NULL before it is frozen */
 } gan__parameter;
+
+/* True when an optimizer changes it. */
+static inline bool gan__parameter_trained(const gan__parameter *parameter) {
+  return parameter->role == GAN__TRAINED && !parameter->frozen;
+}
 
 struct gan_network {
   gan_context *context;
@@ -66,7 +80,9 @@ struct gan_network {
   char *text;              /* the architecture, canonical */
   uint64_t seed, index;    /* of the initial values: the context's seed, the network's number */
   uint64_t site;           /* stream identity of this network in training */
+  int32_t reference;       /* the parameter that holds the reference batch, [R, input shape]; -1 */
   uint64_t version;        /* bumped when parameters are written by the user */
+  uint64_t plan_version;   /* bumped when a parameter is frozen or thawed: plans depend on it */
 };
 
 /* ---- network.c: life of a network. ---- */
@@ -119,11 +135,26 @@ int64_t gan__array_bad(gan__array values, int64_t count, int32_t dtype);
 
 /* ---- network_graph.c: networks as graph code. ---- */
 
-/* The network's function over one segment of rows: parameters[i] is the node that holds parameter i
- * (a state read, or the result of an optimizer's step), `input` is [N, input shape]. Nodes get the
- * scopes "<prefix>/<layer>". Returns the output, [N, output shape]. */
-gan__id gan__network_build(const gan_network *network, gan__graph *graph, const char *prefix,
-                           const gan__id *parameters, gan__id input);
+/* One evaluation of a network over one segment of rows: all that its layers do not say. Batch
+ * statistics, pairwise terms and draws are those of the segment. */
+typedef struct gan__pass {
+  const char *prefix;        /* of the nodes' scopes, "<prefix>/<layer>" */
+  const gan__id *parameters; /* [parameter_count]: nodes that hold them, such as a state's read or
+                                the result of an optimizer's step */
+  gan__id input;             /* [N, input shape] */
+  bool training;             /* dropout and noise draw; batch norm takes the segment's statistics */
+  uint64_t site;             /* of the draws inside layers: the turn, joined with the segment */
+  gan__id *statistics;       /* [parameter_count] or NULL. In training, elements of running
+                                statistics go from what they were to what they become */
+  gan__id *values;           /* [layer_count] or NULL: every layer's value, [N, shape] */
+} gan__pass;
+
+/* The network's output, [N, output shape]; GAN__NONE after an error. */
+gan__id gan__network_build(const gan_network *network, gan__graph *graph, const gan__pass *pass);
+/* True when a row's output depends on the other rows of its segment, in training or always. */
+bool gan__network_couples_rows(const gan_network *network, bool training);
+/* The index of the layer of that name; GAN_ERROR_NAME with the nearest name. */
+gan_status gan__network_find_layer(const gan_network *network, const char *name, int32_t *index);
 /* One row of the input and of the output. */
 gan__shape gan__network_input_shape(const gan_network *network);
 gan__shape gan__network_output_shape(const gan_network *network);

@@ -58,23 +58,47 @@ static void quote(const char *name, char quoted[GAN__NAME_MAX]) {
   quoted[i] = 0;
 }
 
+/* The index of the name nearest to `name` among `count`, each `stride` bytes behind the one before.
+ */
+static int32_t nearest(const char *name, const char *names, uint64_t stride, int32_t count) {
+  int32_t best = 0, least = INT32_MAX;
+  for (int32_t i = 0; i < count; i++) {
+    int32_t steps = distance(name, names + (uint64_t)i * stride);
+    if (steps < least) {
+      least = steps;
+      best = i;
+    }
+  }
+  return best;
+}
+
 static gan_status fail_name(const gan_network *network, const char *name) {
   char quoted[GAN__NAME_MAX];
   quote(name, quoted);
   if (network->parameter_count == 0)
     return gan__fail(network->context, GAN_ERROR_NAME,
                      "no parameter is named \"%s\"; the network has none", quoted);
-  int32_t best = 0, least = INT32_MAX;
-  for (int32_t i = 0; i < network->parameter_count; i++) {
-    int32_t steps = distance(quoted, network->parameters[i].name);
-    if (steps < least) {
-      least = steps;
-      best = i;
-    }
-  }
+  int32_t best = nearest(quoted, network->parameters[0].name, sizeof *network->parameters,
+                         network->parameter_count);
   return gan__fail(network->context, GAN_ERROR_NAME,
                    "no parameter is named \"%s\"; the nearest is \"%s\", one of %d", quoted,
                    network->parameters[best].name, network->parameter_count);
+}
+
+gan_status gan__network_find_layer(const gan_network *network, const char *name, int32_t *index) {
+  GAN_TRY(gan__network_ready(network));
+  int32_t count = (int32_t)network->layer_count;
+  for (int32_t i = 0; i < count; i++) {
+    if (strcmp(network->layers[i].name, name) != 0) continue;
+    *index = i;
+    return GAN_OK;
+  }
+  char quoted[GAN__NAME_MAX];
+  quote(name, quoted);
+  int32_t best = nearest(quoted, network->layers[0].name, sizeof *network->layers, count);
+  return gan__fail(network->context, GAN_ERROR_NAME,
+                   "no layer is named \"%s\"; the nearest is \"%s\", one of %d", quoted,
+                   network->layers[best].name, count);
 }
 
 gan_status gan__network_find(const gan_network *network, const char *name, int64_t count,

@@ -71,8 +71,11 @@ static gan_status build_run(const gan__runner *self, gan__graph *graph, int64_t 
   for (int32_t i = 0; i < network->parameter_count; i++)
     parameters[i] = gan__graph_state(graph, network->parameters[i].name, network->dtype,
                                      &network->parameters[i].shape);
-  gan__graph_output(graph, "output",
-                    gan__network_build(network, graph, self->prefix, parameters, input));
+  gan__graph_output(
+      graph, "output",
+      gan__network_build(
+          network, graph,
+          &(gan__pass){.prefix = self->prefix, .parameters = parameters, .input = input}));
   gan__release(self->context, parameters);
   return graph->status;
 }

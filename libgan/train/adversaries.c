@@ -36,8 +36,12 @@ static gan__id generate(const gan__adversaries *self, gan__graph *graph,
                         const gan__question *question, const char *prefix) {
   gan__graph_set_scope(graph, prefix);
   gan__id latent = gan__generator_latent(self->generator, graph, self->rows, question->turn.noise);
-  gan__id rows = gan__network_build(self->generator->network, graph, prefix,
-                                    question->positions[GAN__GENERATOR].parameters, latent);
+  gan__pass pass = {.prefix = prefix,
+                    .parameters = question->positions[GAN__GENERATOR].parameters,
+                    .input = latent,
+                    .training = true,
+                    .site = question->turn.noise};
+  gan__id rows = gan__network_build(self->generator->network, graph, &pass);
   gan__shape shape = gan__network_input_shape(self->discriminator->network);
   for (int32_t i = shape.rank++; i > 0; i--)
     shape.dims[i] = shape.dims[i - 1];
@@ -48,8 +52,12 @@ static gan__id generate(const gan__adversaries *self, gan__graph *graph,
 
 static gan__id judge(const gan__adversaries *self, gan__graph *graph, const gan__question *question,
                      const char *prefix, gan__id rows) {
-  return gan__network_build(self->discriminator->network, graph, prefix,
-                            question->positions[GAN__DISCRIMINATOR].parameters, rows);
+  gan__pass pass = {.prefix = prefix,
+                    .parameters = question->positions[GAN__DISCRIMINATOR].parameters,
+                    .input = rows,
+                    .training = true,
+                    .site = question->turn.noise};
+  return gan__network_build(self->discriminator->network, graph, &pass);
 }
 
 gan__id gan__adversaries_objective(void *user, gan__graph *graph, const gan__question *question) {
