@@ -236,6 +236,32 @@ static void naive_scatter(const naive_call *c) {
   }
 }
 
+/* The place with `index` between its axes as axis number `axis`. */
+static place inserted(const place *p, int64_t axis, int64_t index) {
+  place to = *p;
+  for (int64_t i = GAN__RANK_MAX - 1; i > axis; i--)
+    to.at[i] = p->at[i - 1];
+  to.at[axis] = index;
+  return to;
+}
+
+static void naive_take(const naive_call *c) {
+  for (int64_t i = 0; i < total(c); i++) {
+    place p = unravel(&c->node->shape, i), from = inserted(&p, c->attrs[0], (int64_t)c->in[1][i]);
+    int64_t index = from.at[c->attrs[0]];
+    if (index >= 0 && index < shape_of(c, 0)->dims[c->attrs[0]])
+      c->out[i] = c->in[0][ravel(shape_of(c, 0), &from)];
+  }
+}
+
+static void naive_put(const naive_call *c) {
+  for (int64_t i = 0; i < gan__shape_count(shape_of(c, 0)); i++) {
+    place p = unravel(shape_of(c, 0), i), to = inserted(&p, c->attrs[0], (int64_t)c->in[1][i]);
+    int64_t index = to.at[c->attrs[0]];
+    if (index >= 0 && index < c->attrs[1]) c->out[ravel(&c->node->shape, &to)] = c->in[0][i];
+  }
+}
+
 /* -- products -- */
 
 static void naive_pack(const naive_call *c) {
@@ -261,6 +287,46 @@ static void naive_matmul(const naive_call *c) {
       y.at[c->attrs[1] ? column : row] = k;
       c->out[i] += c->in[0][ravel(a, &x)] * c->in[1][ravel(b, &y)];
     }
+  }
+}
+
+/* -- pairs of rows of the last input [n, dims, kernels] -- */
+
+static double at3(const naive_call *c, int32_t input, int64_t i, int64_t k, int64_t b) {
+  place p = {{i, k, b}};
+  return c->in[input][ravel(shape_of(c, input), &p)];
+}
+
+static double sign_of(double value) {
+  if (value > 0) return 1;
+  return value < 0 ? -1 : value;
+}
+
+static void naive_pairwise(const naive_call *c) {
+  for (int64_t o = 0; o < total(c); o++) {
+    place p = unravel(&c->node->shape, o);
+    for (int64_t k = 0; k < shape_of(c, 0)->dims[1]; k++)
+      c->out[o] += fabs(at3(c, 0, p.at[0], k, p.at[2]) - at3(c, 0, p.at[1], k, p.at[2]));
+  }
+}
+
+static void naive_pairwise_pull(const naive_call *c) {
+  for (int64_t o = 0; o < total(c); o++) {
+    place p = unravel(&c->node->shape, o);
+    int64_t i = p.at[0], k = p.at[1], b = p.at[2];
+    for (int64_t j = 0; j < shape_of(c, 1)->dims[0]; j++)
+      c->out[o] += (at3(c, 0, i, j, b) + at3(c, 0, j, i, b))
+                   * sign_of(at3(c, 1, i, k, b) - at3(c, 1, j, k, b));
+  }
+}
+
+static void naive_pairwise_push(const naive_call *c) {
+  for (int64_t o = 0; o < total(c); o++) {
+    place p = unravel(&c->node->shape, o);
+    int64_t i = p.at[0], j = p.at[1], b = p.at[2];
+    for (int64_t k = 0; k < shape_of(c, 1)->dims[1]; k++)
+      c->out[o] += (at3(c, 0, i, k, b) - at3(c, 0, j, k, b))
+                   * sign_of(at3(c, 1, i, k, b) - at3(c, 1, j, k, b));
   }
 }
 

@@ -87,6 +87,10 @@ bool op_sample_scales(const op_sample *sample) {
   return false;
 }
 
+bool op_sample_takes(const op_sample *sample, int64_t rows) {
+  return rows >= sample->least_rows && (!sample->most_rows || rows <= sample->most_rows);
+}
+
 void op_sample_slots(gan__graph *graph, const op_sample *sample, int64_t rows, int32_t dtype,
                      gan__id *inputs) {
   static const char *const names[] = {"a", "b", "c", "d", "e", "f", "g", "h"};
@@ -164,6 +168,7 @@ double *op_sample_values(const op_sample *sample, int32_t input, int64_t rows, u
   gan__shape shape = op_sample_shape(&sample->inputs[input].shape, rows);
   int64_t count = gan__shape_count(&shape), before = 0, total = 0;
   for (int32_t i = 0; i < op_sample_input_count(sample); i++) {
+    if (sample->inputs[i].domain != sample->inputs[input].domain) continue;
     gan__shape other = op_sample_shape(&sample->inputs[i].shape, rows);
     if (i < input) before += gan__shape_count(&other);
     total += gan__shape_count(&other);

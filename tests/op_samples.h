@@ -18,7 +18,7 @@ enum sample_domain {
   SAMPLE_ANY,      /* (-1.5, 1.5) */
   SAMPLE_POSITIVE, /* (0.8, 2) */
   SAMPLE_AWAY,     /* 0.2 < |x| < 1.5 */
-  SAMPLE_APART,    /* (-1.5, 1.5), no two elements of the op's inputs near each other */
+  SAMPLE_APART,    /* (-1.5, 1.5), no two elements of the op's inputs apart near each other */
   SAMPLE_MASK,     /* 0 or 1 */
   SAMPLE_WHOLE,    /* i32: -9 .. 9 */
   SAMPLE_INDEX     /* i32: -1 .. 7: some outside, some twice */
@@ -35,6 +35,7 @@ typedef struct op_sample {
   int32_t dtype;      /* likewise; 0: the test's */
   double value;       /* of a constant */
   int64_t least_rows; /* that the op takes */
+  int64_t most_rows;  /* that the plain loops do in good time; 0: any */
   bool forward_only;  /* the derivative is tested by another row */
   bool sums;          /* f32 results are sums: their error is measured by the sum of magnitudes */
   /* Boundary rows give the inputs' values, the results, for each input d sum(y) / d input, and the
@@ -57,6 +58,7 @@ int32_t op_sample_dtype(const op_sample *sample, int32_t input, int32_t dtype);
 gan__shape op_sample_shape(const gan__shape *shape, int64_t rows);
 /* True when the shapes or attributes hold SAMPLE_ROWS. */
 bool op_sample_scales(const op_sample *sample);
+bool op_sample_takes(const op_sample *sample, int64_t rows);
 
 /* Makes slots for the sample's inputs, then its node. An INPUT is its own slot; READ and COMMIT
  * bring a state; what they bring is named "own". */

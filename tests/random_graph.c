@@ -196,6 +196,11 @@ static void grow_argmax(random_graph *r) {
   gan__id index = gan__op_argmax(r->graph, v.id, axis);
   keep(r, index, (double)shape.dims[axis], true);
   keep(r, gan__op_cast(r->graph, index, r->dtype), (double)shape.dims[axis], true);
+  gan__id taken = gan__op_take(r->graph, gan__op_sin(r->graph, v.id), index, axis);
+  keep(r, taken, 1, false);
+  if (chance(r, 2) && shape.rank < GAN__RANK_MAX)
+    keep(r, gan__op_put(r->graph, gan__op_sin(r->graph, taken), index, axis, 1 + below(r, 6)), 1,
+         false);
 }
 
 /* Splits or joins axes, adds or removes ones. */
@@ -328,6 +333,28 @@ static void grow_matmul(random_graph *r) {
   }
 }
 
+/* Pairs of the rows of a value as [n, dims, kernels]: distances, then one of their adjoints by
+ * values of its own. Signs of differences jump, the distances bend. */
+static void grow_pairwise(random_graph *r) {
+  bool adjoint = chance(r, 2);
+  const random_value v = *pick(r, r->smooth || adjoint);
+  gan__graph *g = r->graph;
+  gan__shape shape = *shape_of(r, &v);
+  if (shape.rank != 2 && shape.rank != 3) return;
+  if (shape.rank == 2)
+    shape = chance(r, 2) ? (gan__shape){3, {shape.dims[0], 1, shape.dims[1]}}
+                         : (gan__shape){3, {shape.dims[0], shape.dims[1], 1}};
+  int64_t n = shape.dims[0], dims = shape.dims[1], pairs = n * n * shape.dims[2];
+  if (pairs > ELEMENTS_MAX || pairs * dims > 500000) return;
+  gan__id m = gan__op_reshape(g, v.id, &shape), distances = gan__op_pairwise(g, m);
+  if (!adjoint)
+    keep(r, distances, 2 * v.bound * (double)(dims + 1), false);
+  else if (chance(r, 2))
+    keep(r, gan__op_pairwise_pull(g, gan__op_sin(g, distances), m), 2 * (double)(n + 1), false);
+  else
+    keep(r, gan__op_pairwise_push(g, gan__op_sin(g, m), m), 2 * (double)(dims + 1), false);
+}
+
 static void grow_source(random_graph *r) {
   gan__shape shape = *shape_of(r, pick(r, false));
   uint64_t site = (uint64_t)below(r, 3);
@@ -359,7 +386,7 @@ static void (*const growers[])(random_graph *) = {
     grow_unary,     grow_unary,     grow_guarded, grow_jump,    grow_binary,    grow_binary,
     grow_binary,    grow_binary,    grow_select,  grow_matmul,  grow_matmul,    grow_sum_of_many,
     grow_reduction, grow_reduction, grow_argmax,  grow_reshape, grow_transpose, grow_broadcast,
-    grow_window,    grow_concat,    grow_index,   grow_source,  grow_integers};
+    grow_window,    grow_concat,    grow_index,   grow_source,  grow_integers,  grow_pairwise};
 
 /* -- what is bound -- */
 

@@ -45,6 +45,23 @@ static void flops_follow_from_the_shapes(void **state) {
   gan__plan_destroy(plan);
 }
 
+/* m [6, 5, 4]: 6 * 6 pairs of 5 * 4 values. */
+static void pairwise_flops_count_differences(void **state) {
+  gan__graph *g;
+  assert_int_equal(gan__graph_create(*state, &g), GAN_OK);
+  gan__shape shape = {3, {6, 5, 4}};
+  gan__id m = gan__graph_input(g, "m", GAN_F32, &shape),
+          v = gan__graph_input(g, "v", GAN_F32, &shape);
+  gan__id distances = gan__op_pairwise(g, m);
+  gan__graph_output(g, "pull", gan__op_pairwise_pull(g, distances, m));
+  gan__graph_output(g, "push", gan__op_pairwise_push(g, v, m));
+  gan__plan *plan = compiled(g);
+  assert_true(flops_of(plan, GAN__OP_PAIRWISE) == 3 * 36 * 20);
+  assert_true(flops_of(plan, GAN__OP_PAIRWISE_PULL) == 3 * 36 * 20 + 36 * 4);
+  assert_true(flops_of(plan, GAN__OP_PAIRWISE_PUSH) == 4 * 36 * 20);
+  gan__plan_destroy(plan);
+}
+
 /* One product of panels whose result is an output. */
 static void bytes_are_what_is_shared(void **state) {
   gan__graph *g;
@@ -113,6 +130,7 @@ static int drop_context(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(flops_follow_from_the_shapes),
+      cmocka_unit_test(pairwise_flops_count_differences),
       cmocka_unit_test(bytes_are_what_is_shared),
       cmocka_unit_test(totals_are_sums),
   };

@@ -223,6 +223,48 @@ static const refusal refusals[] = {
      ATTRS(4),
      .status = GAN_ERROR_SHAPE,
      .part = "i32 [3]"},
+    {GAN__OP_TAKE,
+     {IN(F, 3, 4), IN(F, 3)},
+     ATTRS(1),
+     .status = GAN_ERROR_SHAPE,
+     .part = "f64 [3] along"},
+    {GAN__OP_TAKE,
+     {IN(F, 3, 4), IN(GAN_I32, 3)},
+     ATTRS(0),
+     .status = GAN_ERROR_SHAPE,
+     .part = "axis 0"},
+    {GAN__OP_TAKE,
+     {IN(F, 3, 4), IN(GAN_I32, 3)},
+     ATTRS(2),
+     .status = GAN_ERROR_SHAPE,
+     .part = "axis 2"},
+    {GAN__OP_TAKE, {IN(F, 3, 4), IN(GAN_I32, 3)}, .status = GAN_ERROR_SHAPE, .part = "[3, 4]"},
+    {GAN__OP_TAKE,
+     {{F, SCALAR}, {GAN_I32, SCALAR}},
+     ATTRS(0),
+     .status = GAN_ERROR_SHAPE,
+     .part = "[]"},
+    {GAN__OP_PUT,
+     {IN(F, 3), IN(F, 3)},
+     ATTRS(1, 4),
+     .status = GAN_ERROR_SHAPE,
+     .part = "f64 [3] along"},
+    {GAN__OP_PUT,
+     {IN(F, 3), IN(GAN_I32, 4)},
+     ATTRS(1, 4),
+     .status = GAN_ERROR_SHAPE,
+     .part = "i32 [4]"},
+    {GAN__OP_PUT,
+     {IN(F, 3), IN(GAN_I32, 3)},
+     ATTRS(2, 4),
+     .status = GAN_ERROR_SHAPE,
+     .part = "axis 2"},
+    {GAN__OP_PUT,
+     {IN(F, 3), IN(GAN_I32, 3)},
+     ATTRS(1, -1),
+     .status = GAN_ERROR_SHAPE,
+     .part = "[3]"},
+    {GAN__OP_PUT, {IN(F, 3), IN(GAN_I32, 3)}, ATTRS(1), .status = GAN_ERROR_SHAPE, .part = "[3]"},
     {GAN__OP_PACK, {IN(F, 3)}, ATTRS(0, 4), .status = GAN_ERROR_SHAPE, .part = "[3] into"},
     {GAN__OP_PACK, {IN(F, 3, 4)}, ATTRS(0, 0), .status = GAN_ERROR_SHAPE, .part = "0 columns"},
     {GAN__OP_MATMUL,
@@ -262,6 +304,30 @@ static const refusal refusals[] = {
      .status = GAN_ERROR_SHAPE,
      .part = "i32"},
     {GAN__OP_MATMUL, {IN(F, 3, 4), IN(F, 4, 3)}, .status = GAN_ERROR_SHAPE, .part = "matmul"},
+    {GAN__OP_PAIRWISE, {IN(F, 3, 4)}, .status = GAN_ERROR_SHAPE, .part = "f64 [3, 4] do not fit"},
+    {GAN__OP_PAIRWISE, {IN(GAN_I32, 3, 4, 5)}, .status = GAN_ERROR_SHAPE, .part = "i32"},
+    {GAN__OP_PAIRWISE,
+     {IN(F, 3, 4, 5), IN(F, 3, 4, 5)},
+     .status = GAN_ERROR_ARGUMENT,
+     .part = "2 in"},
+    {GAN__OP_PAIRWISE_PULL,
+     {IN(F, 3, 4, 5), IN(F, 3, 4, 5)},
+     .status = GAN_ERROR_SHAPE,
+     .part = "f64 [3, 4, 5] and rows f64 [3, 4, 5]"},
+    {GAN__OP_PAIRWISE_PULL,
+     {IN(GAN_F32, 3, 3, 5), IN(F, 3, 4, 5)},
+     .status = GAN_ERROR_SHAPE,
+     .part = "f32 [3, 3, 5]"},
+    {GAN__OP_PAIRWISE_PULL, {IN(F, 3, 3, 5)}, .status = GAN_ERROR_ARGUMENT, .part = "1 inputs"},
+    {GAN__OP_PAIRWISE_PUSH,
+     {IN(F, 3, 3, 5), IN(F, 3, 4, 5)},
+     .status = GAN_ERROR_SHAPE,
+     .part = "f64 [3, 3, 5] and rows f64 [3, 4, 5]"},
+    {GAN__OP_PAIRWISE_PUSH,
+     {IN(GAN_F32, 3, 4, 5), IN(F, 3, 4, 5)},
+     .status = GAN_ERROR_SHAPE,
+     .part = "f32 [3, 4, 5]"},
+    {GAN__OP_PAIRWISE_PUSH, {IN(F, 3, 4, 5)}, .status = GAN_ERROR_ARGUMENT, .part = "1 inputs"},
     {GAN__OP_STOP_GRADIENT, .status = GAN_ERROR_ARGUMENT, .part = "0 inputs"},
     {GAN__OP_COMMIT, {IN(F, 3)}, ATTRS(0), .status = GAN_ERROR_ARGUMENT, .part = "no such state"},
     {GAN__OP_COMMIT, {IN(F, 3)}, .status = GAN_ERROR_ARGUMENT, .part = "no such state"},
@@ -306,7 +372,7 @@ static void wrong_nodes_are_refused(void **state) {
 /* Results whose size cannot be represented: a limit, with the shape. */
 static void sizes_that_overflow_are_refused(void **state) {
   gan_context *context = *state;
-  for (int32_t kind = 0; kind < 4; kind++) {
+  for (int32_t kind = 0; kind < 5; kind++) {
     gan__graph *g;
     assert_int_equal(gan__graph_create(context, &g), GAN_OK);
     gan__shape shape = {2, {huge, 1}}, wide = {2, {huge, huge}};
@@ -315,6 +381,7 @@ static void sizes_that_overflow_are_refused(void **state) {
     if (kind == 1) gan__op_matmul(g, x, x, false, true);
     if (kind == 2) gan__op_pad(g, x, 1, huge, huge, 0);
     if (kind == 3) gan__op_constant(g, F, &wide, 1);
+    if (kind == 4) gan__op_pairwise(g, gan__op_reshape(g, x, &(gan__shape){3, {huge, 1, 1}}));
     assert_int_equal(g->status, kind == 3 ? GAN_ERROR_ARGUMENT : GAN_ERROR_LIMIT);
     assert_non_null(strstr(gan_context_message(context), "too large"));
     gan__graph_destroy(g);

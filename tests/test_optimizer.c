@@ -53,6 +53,11 @@ static const struct {
      {0, 0.125, 0, 0, 0.5, 0.9375, 0.0009765625},
      {0.875968992248062016, 0.96225034568658315, 1.00829083569358613, 0.91420736766987877,
       0.860600584598166656}},
+    {GAN_OPTIMIZER_OPTIMISTIC, {0, 0.125}, {0.9375, 1.3125, 1.15625, 0.65625, 0.8984375}},
+    {GAN_OPTIMIZER_OPTIMISTIC_ADAM,
+     {0, 0.125, 0, 0, 0.5, 0.9375, 0.0009765625},
+     {0.875968992248062016, 1.16362760326629337, 1.16654306188368935, 0.929521861805990298,
+      0.92255252865451999}},
 };
 enum { RULES = sizeof rules / sizeof *rules };
 
@@ -163,12 +168,34 @@ static void settings_have_defaults_and_ranges(void **state) {
       {GAN_OPTIMIZER_ADAM, GAN_BETA1, 0.9, 0, 1, "beta1"},
       {GAN_OPTIMIZER_ADAM, GAN_BETA2, 0.999, 0.5, 1.5, "beta2"},
       {GAN_OPTIMIZER_ADAM, GAN_EPSILON, 1e-8, 1e-30, 1e-31, "epsilon"},
+      {GAN_OPTIMIZER_OPTIMISTIC, GAN_LEARNING_RATE, 0.01, 0.5, -1, "learning rate"},
+      {GAN_OPTIMIZER_OPTIMISTIC_ADAM, GAN_LEARNING_RATE, 0.001, 0.5, -1, "learning rate"},
+      {GAN_OPTIMIZER_OPTIMISTIC_ADAM, GAN_BETA2, 0.999, 0.5, 1, "beta2"},
+      {GAN_OPTIMIZER_SGD, GAN_RATE_DECAY, 1, 1.000004, 0.9999, "rate decay"},
+      {GAN_OPTIMIZER_ADAM, GAN_RATE_DECAY, 1, 1e30, 1e31, "rate decay"},
+      {GAN_OPTIMIZER_RMSPROP, GAN_RATE_FLOOR, 0, 1e-6, -1e-6, "rate floor"},
+      {GAN_OPTIMIZER_ADAM, GAN_RATE_LINEAR_START, 0, 1e15, 2e15, "rate linear start"},
+      {GAN_OPTIMIZER_ADAM, GAN_RATE_LINEAR_END, 0, 1000, -1, "rate linear end"},
+      {GAN_OPTIMIZER_OPTIMISTIC, GAN_RATE_LINEAR_END, 0, 1000, NAN, "rate linear end"},
+      {GAN_OPTIMIZER_MOMENTUM, GAN_MOMENTUM_FINAL, 0.9, 0.7, 1, "momentum final"},
+      {GAN_OPTIMIZER_NESTEROV, GAN_MOMENTUM_START, 0, 10, -1, "momentum start"},
+      {GAN_OPTIMIZER_MOMENTUM, GAN_MOMENTUM_END, 0, 250, INFINITY, "momentum end"},
+      {GAN_OPTIMIZER_SGD, GAN_GRADIENT_CLIP, 0, 5, 1e-31, "gradient clip"},
+      {GAN_OPTIMIZER_NESTEROV, GAN_GRADIENT_CLIP, 0, 1e-30, -1, "0 and"},
+      {GAN_OPTIMIZER_RMSPROP, GAN_WEIGHT_CLIP, 0, 0.01, -0.01, "weight clip"},
+      {GAN_OPTIMIZER_ADAM, GAN_WEIGHT_CLIP, 0, 0, NAN, "weight clip"},
+      {GAN_OPTIMIZER_MOMENTUM, GAN_MAX_COLUMN_NORM, 0, 1.9365, 1e31, "max column norm"},
+      {GAN_OPTIMIZER_SGD, GAN_MOMENTUM_END, -1, 0.5, 0.5, "SGD has no momentum end"},
+      {GAN_OPTIMIZER_ADAM, GAN_MOMENTUM_FINAL, -1, 0.5, 0.5, "momentum final"},
+      {GAN_OPTIMIZER_OPTIMISTIC, GAN_MOMENTUM_START, -1, 0.5, 0.5, "momentum start"},
+      {GAN_OPTIMIZER_OPTIMISTIC, GAN_EPSILON, -1, 0.5, 0.5, "epsilon"},
       {GAN_OPTIMIZER_SGD, GAN_MOMENTUM, -1, 0.5, 0.5, "momentum"},
       {GAN_OPTIMIZER_MOMENTUM, GAN_EPSILON, -1, 0.5, 0.5, "epsilon"},
       {GAN_OPTIMIZER_RMSPROP, GAN_BETA1, -1, 0.5, 0.5, "beta1"},
       {GAN_OPTIMIZER_ADAM, GAN_RHO, -1, 0.5, 0.5, "rho"},
       {GAN_OPTIMIZER_ADAM, 0, -1, 0.5, 0.5, "0"},
-      {GAN_OPTIMIZER_ADAM, 7, -1, 0.5, 0.5, "7"},
+      {GAN_OPTIMIZER_ADAM, 17, -1, 0.5, 0.5, "17"},
+      {GAN_OPTIMIZER_ADAM, INT32_MAX, -1, 0.5, 0.5, "2147483647"},
       {GAN_OPTIMIZER_ADAM, -3, -1, 0.5, 0.5, "-3"},
   };
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -198,8 +225,8 @@ static void refuses_bad_arguments(void **state) {
   assert_int_equal(gan_optimizer_create(NULL, GAN_OPTIMIZER_SGD, &optimizer), GAN_ERROR_ARGUMENT);
   assert_int_equal(gan_optimizer_create(context, GAN_OPTIMIZER_SGD, NULL), GAN_ERROR_ARGUMENT);
   assert_int_equal(gan_optimizer_create(context, 0, &optimizer), GAN_ERROR_ARGUMENT);
-  assert_int_equal(gan_optimizer_create(context, 6, &optimizer), GAN_ERROR_ARGUMENT);
-  assert_non_null(strstr(gan_context_message(context), "6"));
+  assert_int_equal(gan_optimizer_create(context, 8, &optimizer), GAN_ERROR_ARGUMENT);
+  assert_non_null(strstr(gan_context_message(context), "8"));
   assert_null(optimizer);
   assert_int_equal(gan_optimizer_set(NULL, GAN_LEARNING_RATE, 1), GAN_ERROR_ARGUMENT);
   assert_int_equal(gan_optimizer_get(NULL, GAN_LEARNING_RATE, &value), GAN_ERROR_ARGUMENT);

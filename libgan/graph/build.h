@@ -73,6 +73,10 @@ gan__id gan__op_pad(gan__graph *graph, gan__id a, int32_t axis, int64_t low, int
 gan__id gan__op_concat(gan__graph *graph, const gan__id *parts, int32_t count, int32_t axis);
 gan__id gan__op_gather(gan__graph *graph, gan__id a, gan__id index);
 gan__id gan__op_scatter(gan__graph *graph, gan__id a, gan__id index, int64_t rows);
+/* The element at its own index along the axis, and back: for a [N, K] and labels [N], take(a,
+ * labels, 1) is a_n,labels(n). */
+gan__id gan__op_take(gan__graph *graph, gan__id a, gan__id index, int32_t axis);
+gan__id gan__op_put(gan__graph *graph, gan__id a, gan__id index, int32_t axis, int64_t size);
 
 gan__id gan__op_matmul(gan__graph *graph, gan__id a, gan__id b, bool transpose_a, bool transpose_b);
 /* op(a) [k, n] in strips of `width` columns: [ceil(n / width), k, width]. */
@@ -80,6 +84,13 @@ gan__id gan__op_pack(gan__graph *graph, gan__id a, bool transpose, int64_t width
 /* A product that may read op(b) from `packed`, made of the same b. */
 gan__id gan__op_matmul_packed(gan__graph *graph, const gan__id inputs[3], bool transpose_a,
                               bool transpose_b);
+
+/* Of all pairs of the rows of m [N, C, B], where s_ij = sign(m_i - m_j): distances sum_c |m_i -
+ * m_j| [N, N, B]; sum_j (w_ij + w_ji) s_ij [N, C, B] of w [N, N, B]; sum_c s_ij (v_i - v_j) [N, N,
+ * B] of v [N, C, B]. */
+gan__id gan__op_pairwise(gan__graph *graph, gan__id m);
+gan__id gan__op_pairwise_pull(gan__graph *graph, gan__id w, gan__id m);
+gan__id gan__op_pairwise_push(gan__graph *graph, gan__id v, gan__id m);
 gan__id gan__op_stop_gradient(gan__graph *graph, gan__id a);
 
 /* True when every element of the node is the same known constant. */

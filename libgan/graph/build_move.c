@@ -10,6 +10,14 @@ static gan__id node_of(gan__graph *graph, gan__op op, gan__id a, const int64_t *
   return gan__graph_node(graph, &proto);
 }
 
+static gan__id node_of_two(gan__graph *graph, gan__op op, const gan__id inputs[2],
+                           const int64_t *attrs, int32_t attr_count) {
+  if (inputs[0] == GAN__NONE || inputs[1] == GAN__NONE) return GAN__NONE;
+  gan__proto proto = {
+      .op = op, .inputs = inputs, .input_count = 2, .attrs = attrs, .attr_count = attr_count};
+  return gan__graph_node(graph, &proto);
+}
+
 gan__id gan__op_sum(gan__graph *graph, gan__id a, int32_t first, int32_t count) {
   if (count == 0) return a;
   return node_of(graph, GAN__OP_SUM, a, (int64_t[]){first, count}, 2);
@@ -111,18 +119,19 @@ gan__id gan__op_concat(gan__graph *graph, const gan__id *parts, int32_t count, i
 }
 
 gan__id gan__op_gather(gan__graph *graph, gan__id a, gan__id index) {
-  if (a == GAN__NONE || index == GAN__NONE) return GAN__NONE;
-  gan__id inputs[2] = {a, index};
-  gan__proto proto = {.op = GAN__OP_GATHER, .inputs = inputs, .input_count = 2};
-  return gan__graph_node(graph, &proto);
+  return node_of_two(graph, GAN__OP_GATHER, (gan__id[]){a, index}, NULL, 0);
 }
 
 gan__id gan__op_scatter(gan__graph *graph, gan__id a, gan__id index, int64_t rows) {
-  if (a == GAN__NONE || index == GAN__NONE) return GAN__NONE;
-  gan__id inputs[2] = {a, index};
-  gan__proto proto = {
-      .op = GAN__OP_SCATTER, .inputs = inputs, .input_count = 2, .attrs = &rows, .attr_count = 1};
-  return gan__graph_node(graph, &proto);
+  return node_of_two(graph, GAN__OP_SCATTER, (gan__id[]){a, index}, &rows, 1);
+}
+
+gan__id gan__op_take(gan__graph *graph, gan__id a, gan__id index, int32_t axis) {
+  return node_of_two(graph, GAN__OP_TAKE, (gan__id[]){a, index}, (int64_t[]){axis}, 1);
+}
+
+gan__id gan__op_put(gan__graph *graph, gan__id a, gan__id index, int32_t axis, int64_t size) {
+  return node_of_two(graph, GAN__OP_PUT, (gan__id[]){a, index}, (int64_t[]){axis, size}, 2);
 }
 
 gan__id gan__op_matmul(gan__graph *graph, gan__id a, gan__id b, bool transpose_a,
@@ -145,4 +154,16 @@ gan__id gan__op_matmul_packed(gan__graph *graph, const gan__id inputs[3], bool t
   gan__proto proto = {
       .op = GAN__OP_MATMUL, .inputs = inputs, .input_count = 3, .attrs = attrs, .attr_count = 2};
   return gan__graph_node(graph, &proto);
+}
+
+gan__id gan__op_pairwise(gan__graph *graph, gan__id m) {
+  return node_of(graph, GAN__OP_PAIRWISE, m, NULL, 0);
+}
+
+gan__id gan__op_pairwise_pull(gan__graph *graph, gan__id w, gan__id m) {
+  return node_of_two(graph, GAN__OP_PAIRWISE_PULL, (gan__id[]){w, m}, NULL, 0);
+}
+
+gan__id gan__op_pairwise_push(gan__graph *graph, gan__id v, gan__id m) {
+  return node_of_two(graph, GAN__OP_PAIRWISE_PUSH, (gan__id[]){v, m}, NULL, 0);
 }

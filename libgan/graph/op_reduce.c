@@ -56,18 +56,15 @@ void gan__grad_sum(gan__graph *g, gan__id y, gan__id u, const bool *wanted, gan_
   out[0] = repeat(g, u, y);
 }
 
-/* u where the index equals the first that holds the maximum, else 0. */
+/* u at the first index that holds the maximum, zeros elsewhere: of what was reduced only the
+ * indices are kept. */
 void gan__grad_maximum(gan__graph *g, gan__id y, gan__id u, const bool *wanted, gan__id *out) {
   (void)wanted;
   gan__id a = gan__node_input(g, y, 0);
   int32_t axis = (int32_t)gan__node_attrs(g, y)[0];
-  gan__shape shape = gan__node_at(g, a)->shape;
-  gan__id winner = repeat(g, gan__op_argmax(g, a, axis), y);
-  gan__id own = gan__op_iota(g, GAN_I32, &shape, axis);
-  gan__id holds =
-      gan__op_cast(g, gan__op_compare(g, own, GAN__EQUAL, winner), gan__node_at(g, a)->dtype);
-  gan__id spread = repeat(g, u, y);
-  out[0] = gan__op_select(g, holds, spread, gan__op_like(g, spread, 0));
+  int64_t size = gan__node_at(g, a)->shape.dims[axis];
+  gan__id winner = gan__op_argmax(g, a, axis);
+  out[0] = gan__op_put(g, u, winner, axis, size);
 }
 
 /* Along the leading axis a sum is made of the rows' contributions; along others each row has its

@@ -39,6 +39,9 @@ gan__split_rule gan__split_reshape, gan__split_transpose, gan__split_broadcast, 
     gan__split_gather;
 gan__simplify_rule gan__simplify_reshape, gan__simplify_transpose, gan__simplify_broadcast,
     gan__simplify_slice, gan__simplify_concat;
+/* op_take.c */
+gan__infer_rule gan__infer_take, gan__infer_put;
+gan__gradient_rule gan__grad_take, gan__grad_put;
 /* op_matmul.c */
 gan__infer_rule gan__infer_matmul;
 gan__gradient_rule gan__grad_matmul;
@@ -48,5 +51,9 @@ gan__simplify_rule gan__simplify_matmul;
 gan__infer_rule gan__infer_pack;
 gan__gradient_rule gan__grad_pack;
 gan__split_rule gan__split_pack;
+/* op_pairwise.c */
+gan__infer_rule gan__infer_pairwise, gan__infer_pairwise_pull, gan__infer_pairwise_push;
+gan__gradient_rule gan__grad_pairwise, gan__grad_pairwise_pull, gan__grad_pairwise_push;
+gan__split_rule gan__split_pairwise;
 
 #endif

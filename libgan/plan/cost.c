@@ -26,9 +26,28 @@ static double product_flops(const gan__plan *plan, gan__id id) {
   return 2 * elements(plan, id) * (double)a->dims[a->rank - (transposed ? 2 : 1)];
 }
 
+/* For each pair of rows and each of their values: a difference; its magnitude or sign; the sum. A
+ * push also takes the difference of what it signs; the two directions that a pull adds up first are
+ * one a pair and kernel. */
+static double pairwise_flops(const gan__plan *plan, gan__id id) {
+  const gan__node *node = gan__node_at(plan->graph, id);
+  gan__id m = gan__node_input(plan->graph, id, node->input_count - 1);
+  double rows = (double)gan__node_at(plan->graph, m)->shape.dims[0];
+  double each = node->op == GAN__OP_PAIRWISE_PUSH ? 4 : 3;
+  double flops = each * rows * elements(plan, m);
+  if (node->op == GAN__OP_PAIRWISE_PULL)
+    flops += elements(plan, gan__node_input(plan->graph, id, 0));
+  return flops;
+}
+
+static bool is_pairwise(gan__op op) {
+  return op == GAN__OP_PAIRWISE || op == GAN__OP_PAIRWISE_PULL || op == GAN__OP_PAIRWISE_PUSH;
+}
+
 static double node_flops(const gan__plan *plan, gan__id id) {
   const gan__node *node = gan__node_at(plan->graph, id);
   if (node->op == GAN__OP_MATMUL) return product_flops(plan, id);
+  if (is_pairwise((gan__op)node->op)) return pairwise_flops(plan, id);
   if (gan__ops[node->op].evaluate) {
     bool many = node->op == GAN__OP_ADD && node->input_count > 1;
     return elements(plan, id) * (many ? node->input_count - 1 : 1);
