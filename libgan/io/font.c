@@ -162,23 +162,45 @@ static double coverage(int32_t glyph, int64_t scale, double x, double y) {
   return fmax(0.5, 0.43 * (double)scale) + 0.5 - best * (double)scale;
 }
 
-static void draw_glyph(const gan__pen *pen, int64_t x, int64_t y, int32_t glyph) {
-  gan_image *image = pen->image;
+/* Where a line of text begins and whether it runs to the right or, turned, upward. */
+typedef struct place {
+  int64_t x, y;
+  bool upward;
+} place;
+
+/* A pixel of the turned text lies as far above the start as it would else lie to the right. */
+static void draw_glyph(const gan__pen *pen, place start, int64_t offset, int32_t glyph) {
   int64_t width = glyph_columns(glyph) * pen->scale, height = GAN__FONT_HEIGHT * pen->scale;
-  if (x >= image->width || y >= image->height || x + width <= 0 || y + height <= 0) return;
+  int64_t left = start.upward ? start.x : start.x + offset;
+  int64_t top = start.upward ? start.y - offset - width + 1 : start.y;
+  int64_t across = start.upward ? height : width, down = start.upward ? width : height;
+  gan_image *image = pen->image;
+  if (left >= image->width || top >= image->height || left + across <= 0 || top + down <= 0) return;
   for (int64_t row = 0; row < height; row++)
-    for (int64_t column = 0; column < width; column++)
-      gan__image_blend(image, x + column, y + row, pen->rgb,
-                       coverage(glyph, pen->scale, (double)column + 0.5, (double)row + 0.5));
+    for (int64_t column = 0; column < width; column++) {
+      double amount = coverage(glyph, pen->scale, (double)column + 0.5, (double)row + 0.5);
+      int64_t x = start.upward ? left + row : left + column;
+      int64_t y = start.upward ? start.y - offset - column : top + row;
+      gan__image_blend(image, x, y, pen->rgb, amount);
+    }
+}
+
+static void draw_lines(const gan__pen *pen, place start, const char *text) {
+  for (;; text++) {
+    int64_t offset = 0;
+    for (int32_t glyph; (glyph = next_glyph(&text)) >= 0;) {
+      draw_glyph(pen, start, offset, glyph);
+      offset += (glyph_columns(glyph) + 1) * pen->scale;
+    }
+    if (!*text) return;
+    *(start.upward ? &start.x : &start.y) += GAN__FONT_LEADING * pen->scale;
+  }
 }
 
 void gan__font_draw(const gan__pen *pen, int64_t x, int64_t y, const char *text) {
-  for (;; text++, y += GAN__FONT_LEADING * pen->scale) {
-    int64_t at = x;
-    for (int32_t glyph; (glyph = next_glyph(&text)) >= 0;) {
-      draw_glyph(pen, at, y, glyph);
-      at += (glyph_columns(glyph) + 1) * pen->scale;
-    }
-    if (!*text) return;
-  }
+  draw_lines(pen, (place){x, y, false}, text);
+}
+
+void gan__font_draw_upward(const gan__pen *pen, int64_t x, int64_t y, const char *text) {
+  draw_lines(pen, (place){x, y, true}, text);
 }

@@ -25,4 +25,8 @@ typedef struct gan__pen {
 /* Draws with the top left corner of the first line at (x, y), clipped to the canvas. */
 void gan__font_draw(const gan__pen *pen, int64_t x, int64_t y, const char *text);
 
+/* Draws turned by a quarter, with the bottom left corner of the first line at (x, y): the text runs
+ * upward, further lines follow at the right. */
+void gan__font_draw_upward(const gan__pen *pen, int64_t x, int64_t y, const char *text);
+
 #endif
