@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* libgan/nn/layer.c and network_graph.c: what layers compute, and where their nodes belong. */
+/* libgan/nn/layer_activation.c and network_graph.c: what activations compute, and where nodes
+ * belong. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,6 +17,7 @@
 #include "failing.h"
 #include "graph/build.h"
 #include "graph/gradient.h"
+#include "layer_run.h"
 #include "nn/layer.h"
 #include "plan/plan.h"
 
@@ -117,6 +119,48 @@ static void activations_follow_their_formulas(void **state) {
   }
 }
 
+/* The exponential of 800 is infinite, and nothing of it shows. */
+static void elu_bends_below_zero(void **state) {
+  (void)state;
+  static const double x[POINTS] = {-800, -1.5, -1e-3, 0, 0.25, 1.5, 800, NAN};
+  static const struct {
+    const char *statement;
+    double alpha;
+  } cases[] = {{"elu", 1}, {"elu 0.5", 0.5}, {"elu 0", 0}};
+  for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+    double y[POINTS], slope[POINTS];
+    activation_at(cases[k].statement, x, y, slope);
+    for (int i = 0; i < POINTS; i++) {
+      assert_close(y[i], x[i] <= 0 ? cases[k].alpha * expm1(x[i]) : x[i]);
+      if (i < POINTS - 1) assert_close(slope[i], x[i] > 0 ? 1 : cases[k].alpha * exp(x[i]));
+    }
+  }
+}
+
+/* Along the last axis alone; a shift of all changes nothing, however large. */
+static void softmax_is_a_share(void **state) {
+  (void)state;
+  enum { GROUPS = 4, WIDTH = 3 }; /* 2 rows of 2x3 */
+  for (int shifted = 0; shifted < 2; shifted++) {
+    layer_run run;
+    layer_run_create(context, "input 2x3; softmax", 2, true, &run);
+    if (shifted)
+      for (int i = 0; i < GROUPS * WIDTH; i++)
+        run.leaves[0][i] = 1000 * (i % 4) - 500;
+    double *y = layer_run_output(&run);
+    for (int g = 0; g < GROUPS; g++) {
+      const double *x = run.leaves[0] + g * WIDTH;
+      double most = fmax(x[0], fmax(x[1], x[2])), total = 0;
+      for (int i = 0; i < WIDTH; i++)
+        total += exp(x[i] - most);
+      for (int i = 0; i < WIDTH; i++)
+        assert_close(y[g * WIDTH + i], exp(x[i] - most) / total);
+    }
+    free(y);
+    layer_run_destroy(&run);
+  }
+}
+
 static void nodes_know_their_layers(void **state) {
   (void)state;
   gan_network *network = parse("input 2x2; scale 2; dense 3 leaky_relu name=bend");
@@ -156,6 +200,8 @@ static void nodes_know_their_layers(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(activations_follow_their_formulas, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(elu_bends_below_zero, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(softmax_is_a_share, set_up, tear_down),
       cmocka_unit_test_setup_teardown(nodes_know_their_layers, set_up, tear_down),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

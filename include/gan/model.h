@@ -68,16 +68,18 @@ GAN_API gan_status gan_generator_latents(gan_generator *generator, int64_t n, ui
 GAN_API gan_status gan_generator_latents_f64(gan_generator *generator, int64_t n, uint64_t seed,
                                              double *out);
 
-/* ---- Discriminators: from data to one logit a row. ---- */
+/* ---- Discriminators: from data to logits. ---- */
 
-/* A network that begins with an input and ends in one number a row: the logit of "real". Positive
- * means real, and the probability is its sigmoid, which is not part of the network. It lives as
- * long as its handle or a trainer that uses it. */
+/* A network that begins with an input and ends in one number a row, the logit of "real": positive
+ * means real, and the probability is its sigmoid, which is not part of the network. Or it ends in K
+ * class logits a row, for GAN_LOSS_SEMI_SUPERVISED; "real" then has the logit log sum_j exp l_j. It
+ * lives as long as its handle or a trainer that uses it. A layer of minibatch discrimination makes
+ * rows depend on each other: the rows of one call are then one batch. */
 typedef struct gan_discriminator gan_discriminator;
 
 /* Makes a discriminator of a finished network, which it shares. The caller owns *discriminator.
- * GAN_ERROR_CONTEXT; GAN_ERROR_STATE (not finished); GAN_ERROR_ARGUMENT (no input, or a sigmoid at
- * the end); GAN_ERROR_SHAPE (not one logit); GAN_ERROR_MEMORY. Since 0.1. */
+ * GAN_ERROR_CONTEXT; GAN_ERROR_STATE (not finished); GAN_ERROR_ARGUMENT (no input, or a sigmoid or
+ * softmax at the end); GAN_ERROR_SHAPE (not a row of logits); GAN_ERROR_MEMORY. Since 0.1. */
 GAN_API gan_status gan_discriminator_create(gan_context *context, gan_network *network,
                                             gan_discriminator **discriminator);
 
@@ -95,8 +97,9 @@ GAN_API void gan_discriminator_destroy(gan_discriminator *discriminator);
 /* The network, borrowed: valid while the discriminator lives. NULL for NULL. Since 0.1. */
 GAN_API gan_network *gan_discriminator_network(const gan_discriminator *discriminator);
 
-/* The logits of n (>= 0) rows: x is [n, input shape], logits [n]. Fails like
- * gan_generator_sample(). Since 0.1. */
+/* The logits of n (>= 0) rows: x is [n, input shape], logits [n], or [n, K] of K classes. Dropout
+ * and noise are off, batch norm has its running statistics. Fails like gan_generator_sample().
+ * Since 0.1. */
 GAN_API gan_status gan_discriminator_run(gan_discriminator *discriminator, const float *x,
                                          int64_t n, float *logits);
 
@@ -104,7 +107,8 @@ GAN_API gan_status gan_discriminator_run(gan_discriminator *discriminator, const
 GAN_API gan_status gan_discriminator_run_f64(gan_discriminator *discriminator, const double *x,
                                              int64_t n, double *logits);
 
-/* The probabilities of being real, sigmoid of the logits, [n]. Since 0.1. */
+/* The probabilities of being real, sigmoid of the logits, [n]; of K classes their softmax, [n, K]:
+ * the probabilities of the classes, given that the row is real. Since 0.1. */
 GAN_API gan_status gan_discriminator_probabilities(gan_discriminator *discriminator, const float *x,
                                                    int64_t n, float *probabilities);
 
@@ -112,6 +116,16 @@ GAN_API gan_status gan_discriminator_probabilities(gan_discriminator *discrimina
 GAN_API gan_status gan_discriminator_probabilities_f64(gan_discriminator *discriminator,
                                                        const double *x, int64_t n,
                                                        double *probabilities);
+
+/* The values of the layer `layer`, such as "dense_2" or "relu_1", of n rows: features is [n, shape
+ * of the layer]. GAN_ERROR_NAME; fails like the calls above. Since 0.1. */
+GAN_API gan_status gan_discriminator_features(gan_discriminator *discriminator, const char *layer,
+                                              const float *x, int64_t n, float *features);
+
+/* The same in double. Since 0.1. */
+GAN_API gan_status gan_discriminator_features_f64(gan_discriminator *discriminator,
+                                                  const char *layer, const double *x, int64_t n,
+                                                  double *features);
 
 #ifdef __cplusplus
 }

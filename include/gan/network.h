@@ -29,8 +29,9 @@ typedef struct gan_network gan_network;
 
 /* Distributions of latents. */
 enum {
-  GAN_LATENT_NORMAL = 1, /* N(0, 1) */
-  GAN_LATENT_UNIFORM = 2 /* U(low, high) */
+  GAN_LATENT_NORMAL = 1,     /* N(0, 1) */
+  GAN_LATENT_UNIFORM = 2,    /* U(low, high) */
+  GAN_LATENT_CATEGORICAL = 3 /* one 1 among zeros, every place as likely; at most 65536 */
 };
 
 /* Activation functions of a value x. */
@@ -39,7 +40,10 @@ enum {
   GAN_ACTIVATION_SIGMOID = 2,    /* 1 / (1 + e^-x) */
   GAN_ACTIVATION_RELU = 3,       /* max(x, 0); derivative 0 at 0 */
   GAN_ACTIVATION_LEAKY_RELU = 4, /* x where x > 0, else slope x; derivative slope at 0 */
-  GAN_ACTIVATION_SOFTPLUS = 5    /* ln(1 + e^x) */
+  GAN_ACTIVATION_SOFTPLUS = 5,   /* ln(1 + e^x) */
+  GAN_ACTIVATION_ELU = 6,        /* x where x > 0, else alpha (e^x - 1); derivative alpha at 0
+                                    (Clevert et al. 2016, eq. 15) */
+  GAN_ACTIVATION_SOFTMAX = 7     /* e^x_i / sum_j e^x_j along the last axis of a row */
 };
 
 /* How parameters begin. fan_in and fan_out are the sizes of a layer's input and output. */
@@ -88,8 +92,10 @@ GAN_API gan_status gan_network_set_bias_initializer(gan_network *network, int32_
 GAN_API int32_t gan_network_input(gan_network *network, int32_t rank, const int64_t *dims);
 
 /* The same for a generator, layer "latent": rows of `size` (1 to 2^24) random numbers of
- * distribution `kind`, GAN_LATENT_*. low < high, finite, within 1e30: ignored for
- * GAN_LATENT_NORMAL. Since 0.1. */
+ * distribution `kind`, GAN_LATENT_*. low < high, finite, within 1e30: for
+ * GAN_LATENT_UNIFORM only. gan_network_add_latent() adds numbers of another distribution. Since
+ * 0.1.
+ */
 GAN_API int32_t gan_network_latent(gan_network *network, int64_t size, int32_t kind, double low,
                                    double high);
 
@@ -102,7 +108,8 @@ GAN_API int32_t gan_network_scale(gan_network *network, int32_t value, double fa
 GAN_API int32_t gan_network_dense(gan_network *network, int32_t value, int64_t units,
                                   const char *name);
 
-/* An activation GAN_ACTIVATION_* of every element; leaky ReLU with slope 0.2. Since 0.1. */
+/* An activation GAN_ACTIVATION_* of every element; leaky ReLU with slope 0.2, ELU with alpha 1.
+ * More layers are in gan/layers.h. Since 0.1. */
 GAN_API int32_t gan_network_activation(gan_network *network, int32_t value, int32_t kind);
 
 /* Leaky ReLU with a slope of 0 to 1. Since 0.1. */
@@ -131,7 +138,7 @@ GAN_API int32_t gan_network_layer_count(const gan_network *network);
 GAN_API const char *gan_network_layer_name(const gan_network *network, int32_t layer);
 
 /* What a layer is, as in the text: "input", "latent", "scale", "dense", "tanh", "sigmoid", "relu",
- * "leaky_relu", "softplus"; NULL out of range. Since 0.1. */
+ * "leaky_relu", "softplus", or one of gan/layers.h; NULL out of range. Since 0.1. */
 GAN_API const char *gan_network_layer_kind(const gan_network *network, int32_t layer);
 
 /* The number of dimensions of one row of a layer's value; 0 out of range. Since 0.1. */

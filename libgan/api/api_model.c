@@ -187,11 +187,11 @@ gan_network *gan_discriminator_network(const gan_discriminator *discriminator) {
 }
 
 static gan_status judge(gan_discriminator *discriminator, gan__array x, int64_t n, gan__array out,
-                        bool sigmoid) {
+                        bool probabilities) {
   if (!discriminator) return GAN_ERROR_ARGUMENT;
-  argument given = {sigmoid ? "probabilities" : "logits", out.data};
+  argument given = {probabilities ? "probabilities" : "logits", out.data};
   GAN_TRY(check_rows(discriminator->context, n, (argument){"x", x.data}, given));
-  gan__run run = {.rows = n, .input = x, .output = out, .sigmoid = sigmoid};
+  gan__run run = {.rows = n, .input = x, .output = out, .probabilities = probabilities};
   return n ? gan__runner_run(discriminator->runner, &run) : GAN_OK;
 }
 
@@ -217,4 +217,28 @@ gan_status gan_discriminator_probabilities_f64(gan_discriminator *discriminator,
                                                int64_t n, double *probabilities) {
   return judge(discriminator, (gan__array){GAN_F64, (void *)(uintptr_t)x}, n,
                (gan__array){GAN_F64, probabilities}, true);
+}
+
+static gan_status show_features(gan_discriminator *discriminator, const char *layer, gan__array x,
+                                int64_t n, gan__array out) {
+  if (!discriminator) return GAN_ERROR_ARGUMENT;
+  gan_context *context = discriminator->context;
+  GAN_TRY(check_null(context, (argument){"layer", layer}));
+  GAN_TRY(check_rows(context, n, (argument){"x", x.data}, (argument){"features", out.data}));
+  int32_t index;
+  GAN_TRY(gan__network_find_layer(discriminator->network, layer, &index));
+  gan__run run = {.rows = n, .input = x, .output = out, .layer = 1 + index};
+  return n ? gan__runner_run(discriminator->runner, &run) : GAN_OK;
+}
+
+gan_status gan_discriminator_features(gan_discriminator *discriminator, const char *layer,
+                                      const float *x, int64_t n, float *features) {
+  return show_features(discriminator, layer, (gan__array){GAN_F32, (void *)(uintptr_t)x}, n,
+                       (gan__array){GAN_F32, features});
+}
+
+gan_status gan_discriminator_features_f64(gan_discriminator *discriminator, const char *layer,
+                                          const double *x, int64_t n, double *features) {
+  return show_features(discriminator, layer, (gan__array){GAN_F64, (void *)(uintptr_t)x}, n,
+                       (gan__array){GAN_F64, features});
 }

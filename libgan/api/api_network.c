@@ -80,15 +80,15 @@ int32_t gan_network_dense(gan_network *network, int32_t value, int64_t units, co
 
 int32_t gan_network_activation(gan_network *network, int32_t value, int32_t kind) {
   if (!network) return -1;
-  bool known = kind >= GAN_ACTIVATION_TANH && kind <= GAN_ACTIVATION_SOFTPLUS;
+  bool known = kind >= GAN_ACTIVATION_TANH && kind <= GAN_ACTIVATION_SOFTMAX;
   if (!known && network->status == GAN_OK && !network->frozen)
     gan__network_fail(network, "", GAN_ERROR_ARGUMENT,
                       "activation %d does not exist; GAN_ACTIVATION_* are 1 to %d", kind,
-                      GAN_ACTIVATION_SOFTPLUS);
+                      GAN_ACTIVATION_SOFTMAX);
   gan__layer layer = {.kind =
                           known ? GAN__LAYER_TANH + kind - GAN_ACTIVATION_TANH : GAN__LAYER_TANH,
                       .inputs = {value},
-                      .a = GAN__LEAKY_SLOPE};
+                      .a = kind == GAN_ACTIVATION_ELU ? GAN__ELU_ALPHA : GAN__LEAKY_SLOPE};
   return gan__network_append(network, &layer);
 }
 

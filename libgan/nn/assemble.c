@@ -6,7 +6,7 @@
 
 #include "base/memory.h"
 #include "nn/initialise.h"
-#include "nn/layer.h"
+#include "nn/layer_rules.h"
 
 gan_status gan__network_fail(gan_network *network, const char *layer, gan_status status,
                              const char *format, ...) {
@@ -23,7 +23,7 @@ gan_status gan__network_fail(gan_network *network, const char *layer, gan_status
 }
 
 /* Raises the sticking error, or one that does not stick when the network is finished. */
-static gan_status check_open(const gan_network *network) {
+gan_status gan__network_open(const gan_network *network) {
   if (network->status != GAN_OK)
     return gan__fail(network->context, network->status, "%s", network->message);
   if (network->frozen)
@@ -39,7 +39,7 @@ gan_status gan__network_name(gan_network *network, gan__layer *layer, const char
     layer->name[length] = 0;
     return GAN_OK;
   }
-  GAN_TRY(check_open(network));
+  GAN_TRY(gan__network_open(network));
   return gan__network_fail(
       network, "", GAN_ERROR_ARGUMENT, "the name of a %s layer has %llu bytes; allowed are 1 to %d",
       gan__layer_rows[layer->kind].name, (unsigned long long)length, GAN__LAYER_NAME_MAX - 1);
@@ -97,7 +97,7 @@ static gan_status check_inputs(gan_network *network, const gan__layer *layer) {
 }
 
 static gan_status append(gan_network *network, const gan__layer *given) {
-  GAN_TRY(check_open(network));
+  GAN_TRY(gan__network_open(network));
   if (network->layer_count >= GAN__LAYERS_MAX)
     return gan__network_fail(network, "", GAN_ERROR_LIMIT, "a network has at most %d layers",
                              GAN__LAYERS_MAX);
@@ -107,6 +107,7 @@ static gan_status append(gan_network *network, const gan__layer *given) {
   layer.input_count = gan__layer_rows[layer.kind].inputs;
   layer.weight = network->weight;
   layer.bias = network->bias;
+  layer.weight_norm = network->weight_norm && gan__layer_rows[layer.kind].norms_weight;
   layer.parameter = network->parameter_count;
   layer.parameter_count = 0;
   GAN_TRY(set_name(network, &layer));
@@ -132,7 +133,7 @@ int32_t gan__network_append(gan_network *network, const gan__layer *layer) {
 }
 
 gan_status gan__network_initialiser(gan_network *network, bool bias, gan__initialiser initialiser) {
-  GAN_TRY(check_open(network));
+  GAN_TRY(gan__network_open(network));
   const char *reason = gan__initialiser_refuse(&initialiser, bias);
   char a[32], b[32];
   if (reason)
@@ -144,5 +145,26 @@ gan_status gan__network_initialiser(gan_network *network, bool bias, gan__initia
   if (numbers < 1) initialiser.a = 0; /* so that equal settings have equal bits */
   if (numbers < 2) initialiser.b = 0;
   *(bias ? &network->bias : &network->weight) = initialiser;
+  return GAN_OK;
+}
+
+gan_status gan__network_weight_norm(gan_network *network, bool on) {
+  GAN_TRY(gan__network_open(network));
+  network->weight_norm = on;
+  return GAN_OK;
+}
+
+gan_status gan__network_reference_rows(gan_network *network, int64_t rows) {
+  GAN_TRY(gan__network_open(network));
+  if (rows < 1 || rows > GAN__REFERENCE_ROWS_MAX)
+    return gan__network_fail(network, "", rows < 1 ? GAN_ERROR_ARGUMENT : GAN_ERROR_LIMIT,
+                             "the reference batch has %lld rows; allowed are 1 to %d",
+                             (long long)rows, GAN__REFERENCE_ROWS_MAX);
+  if (network->reference >= 0)
+    return gan__network_fail(network, "", GAN_ERROR_STATE,
+                             "the reference batch has %lld rows already, since the first "
+                             "virtual_batch_norm",
+                             (long long)network->parameters[network->reference].shape.dims[0]);
+  network->reference_rows = rows;
   return GAN_OK;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Job: discriminators: a network from data to one logit a row. */
+/* Job: discriminators: a network from data to logits: one a row, or one for each class. */
 #include "base/memory.h"
 #include "nn/layer.h"
 #include "nn/model.h"
@@ -14,14 +14,15 @@ static gan_status check_network(const gan_network *network) {
                      network->layers[0].name);
   const gan__layer *last = &network->layers[network->output];
   char shape[GAN__SHAPE_TEXT];
-  if (gan__shape_count(&last->shape) != 1)
+  if (last->shape.rank != 1 && gan__shape_count(&last->shape) != 1)
     return gan__fail(context, GAN_ERROR_SHAPE,
-                     "a discriminator ends in one logit a row; layer %s gives rows of shape %s",
+                     "a discriminator ends in one logit a row, or in a row of class logits; layer "
+                     "%s gives rows of shape %s",
                      last->name, gan__shape_text(shape, &last->shape));
-  if (last->kind == GAN__LAYER_SIGMOID)
+  if (last->kind == GAN__LAYER_SIGMOID || last->kind == GAN__LAYER_SOFTMAX)
     return gan__fail(context, GAN_ERROR_ARGUMENT,
-                     "a discriminator ends in a logit, to which losses and probabilities apply the "
-                     "sigmoid themselves; leave layer %s out",
+                     "a discriminator ends in logits, to which losses and probabilities apply the "
+                     "sigmoid or softmax themselves; leave layer %s out",
                      last->name);
   return GAN_OK;
 }

@@ -30,23 +30,16 @@ const char *gan__initialiser_refuse(const gan__initialiser *initialiser, bool bi
   return NULL;
 }
 
-static void store(gan__array array, int64_t index, double value) {
-  if (array.dtype == GAN_F64)
-    ((double *)array.data)[index] = value;
-  else
-    ((float *)array.data)[index] = (float)value;
-}
-
 static void fill_uniform(gan__stream *stream, int64_t count, double low, double high,
                          gan__array data) {
   for (int64_t i = 0; i < count; i++)
-    store(data, i, low + (high - low) * gan__stream_uniform(stream));
+    gan__array_put(data, i, low + (high - low) * gan__stream_uniform(stream));
 }
 
 static void fill_normal(gan__stream *stream, int64_t count, double mean, double deviation,
                         gan__array data) {
   for (int64_t i = 0; i < count; i++)
-    store(data, i, mean + deviation * gan__stream_normal(stream));
+    gan__array_put(data, i, mean + deviation * gan__stream_normal(stream));
 }
 
 /* Eight sums side by side keep the processor's pipelines full; their order is fixed, so the bits
@@ -102,7 +95,7 @@ static gan_status fill_orthogonal(gan_context *context, gan__stream *stream,
   }
   for (int64_t k = 0; k < count; k++)
     for (int64_t i = 0; i < length; i++)
-      store(data, by_rows ? k * length + i : i * count + k, gain * q[k * length + i]);
+      gan__array_put(data, by_rows ? k * length + i : i * count + k, gain * q[k * length + i]);
   gan__release(context, q);
   return GAN_OK;
 }

@@ -1,38 +1,42 @@
 /* SPDX-License-Identifier: MIT */
-/* Job: the table of layers: what each checks, computes and writes into the text. */
+/* Job: the table of layers, and what all of them check and declare. */
 #include <math.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/hash.h"
 #include "base/memory.h"
-#include "graph/build.h"
-#include "nn/initialise.h"
-#include "nn/layer.h"
+#include "nn/layer_rules.h"
 
 bool gan__setting_valid(double value) {
   return fabs(value) <= GAN__SETTING_MAX; /* false for NaN */
 }
 
-static gan_status check_setting(gan_network *network, const gan__layer *layer, const char *what,
-                                double value) {
+gan_status gan__layer_check(gan_network *network, const gan__layer *layer, bool holds,
+                            const char *what, double value, const char *allowed) {
   char number[32];
-  if (gan__setting_valid(value)) return GAN_OK;
-  return gan__network_fail(network, layer->name, GAN_ERROR_ARGUMENT,
-                           "%s is %s; allowed is -1e30 to 1e30", what,
-                           gan__text_double(number, value));
+  if (holds) return GAN_OK;
+  return gan__network_fail(network, layer->name, GAN_ERROR_ARGUMENT, "%s is %s; allowed is %s",
+                           what, gan__text_double(number, value), allowed);
 }
 
-static gan_status check_size(gan_network *network, const gan__layer *layer, const char *what,
-                             int64_t size) {
+gan_status gan__layer_check_number(gan_network *network, const gan__layer *layer, const char *what,
+                                   double value) {
+  return gan__layer_check(network, layer, gan__setting_valid(value), what, value, "-1e30 to 1e30");
+}
+
+gan_status gan__layer_check_size(gan_network *network, const gan__layer *layer, const char *what,
+                                 int64_t size) {
   if (size >= 1 && size <= GAN__UNITS_MAX) return GAN_OK;
   return gan__network_fail(network, layer->name, size < 1 ? GAN_ERROR_ARGUMENT : GAN_ERROR_LIMIT,
                            "%s is %lld; allowed is 1 to %d", what, (long long)size, GAN__UNITS_MAX);
 }
 
-/* Adds a parameter of the layer at hand to the network's list; its values come later. */
-static gan_status declare(gan_network *network, gan__layer *layer, const char *name,
-                          gan__shape shape, gan__initialiser initialiser) {
+gan_status gan__layer_declare(gan_network *network, gan__layer *layer,
+                              const gan__declaration *declaration) {
+  const char *name = declaration->name;
+  gan__shape shape = declaration->shape;
   /* Sizes are at most 2^24 each, so a product of two cannot overflow. */
   int64_t bytes = gan__shape_count(&shape) * gan__dtype_size(network->dtype);
   bytes = (bytes + GAN__ALIGNMENT - 1) / GAN__ALIGNMENT * GAN__ALIGNMENT;
@@ -48,172 +52,32 @@ static gan_status declare(gan_network *network, gan__layer *layer, const char *n
   GAN_TRY(gan__reserve(network->context, &network->parameters, &network->parameter_capacity,
                        (uint64_t)network->parameter_count + 1, sizeof *network->parameters));
   gan__parameter *parameter = &network->parameters[network->parameter_count];
-  *parameter = (gan__parameter){
-      .layer = (int32_t)network->layer_count, .shape = shape, .initialiser = initialiser};
-  snprintf(parameter->name, sizeof parameter->name, "%s/%s", layer->name, name);
+  *parameter = (gan__parameter){.layer = (int32_t)network->layer_count,
+                                .role = declaration->role,
+                                .shape = shape,
+                                .initialiser = declaration->initialiser};
+  bool bare = declaration->bare;
+  snprintf(parameter->name, sizeof parameter->name, "%s%s%s", bare ? "" : layer->name,
+           bare ? "" : "/", name);
   network->parameter_bytes += bytes;
   network->parameter_count++;
   layer->parameter_count++;
   return GAN_OK;
 }
 
-static const gan__shape *input_shape(const gan_network *network, const gan__layer *layer) {
+const gan__shape *gan__layer_input_shape(const gan_network *network, const gan__layer *layer) {
   return &network->layers[layer->inputs[0]].shape;
 }
 
-/* ---- Sources. ---- */
-
-static gan_status infer_input(gan_network *network, gan__layer *layer) {
-  int64_t elements = 1;
-  for (int32_t axis = 0; axis < layer->shape.rank; axis++) {
-    GAN_TRY(check_size(network, layer, "a size", layer->shape.dims[axis]));
-    elements *= layer->shape.dims[axis]; /* below 2^48 at each step */
-    GAN_TRY(check_size(network, layer, "the number of elements of a row", elements));
-  }
-  return GAN_OK;
-}
-
-static void print_input(const gan__layer *layer, gan__text *text) {
-  for (int32_t axis = 0; axis < layer->shape.rank; axis++)
-    gan__text_add(text, "%c%lld", axis ? 'x' : ' ', (long long)layer->shape.dims[axis]);
-}
-
-static gan_status infer_latent(gan_network *network, gan__layer *layer) {
-  GAN_TRY(check_size(network, layer, "size", layer->size));
-  layer->shape = gan__shape_make(1, &layer->size);
-  if (layer->choice == GAN_LATENT_NORMAL) {
-    layer->a = layer->b = 0;
-    return GAN_OK;
-  }
-  if (layer->choice != GAN_LATENT_UNIFORM)
-    return gan__network_fail(network, layer->name, GAN_ERROR_ARGUMENT,
-                             "distribution is %d; allowed are 1 (normal) and 2 (uniform)",
-                             layer->choice);
-  GAN_TRY(check_setting(network, layer, "low", layer->a));
-  GAN_TRY(check_setting(network, layer, "high", layer->b));
-  char low[32], high[32];
-  if (!(layer->a < layer->b))
-    return gan__network_fail(network, layer->name, GAN_ERROR_ARGUMENT,
-                             "low is %s and high %s; low must be below high",
-                             gan__text_double(low, layer->a), gan__text_double(high, layer->b));
-  return GAN_OK;
-}
-
-static void print_latent(const gan__layer *layer, gan__text *text) {
-  gan__text_add(text, " %lld", (long long)layer->size);
-  if (layer->choice == GAN_LATENT_NORMAL) {
-    gan__text_add(text, " normal");
-    return;
-  }
-  gan__text_add(text, " uniform ");
-  gan__text_add_double(text, layer->a);
-  gan__text_add(text, " ");
-  gan__text_add_double(text, layer->b);
-}
-
-/* ---- Scale: y = factor x. ---- */
-
-static gan_status infer_scale(gan_network *network, gan__layer *layer) {
-  layer->shape = *input_shape(network, layer);
-  return check_setting(network, layer, "factor", layer->a);
-}
-
-static gan__id build_scale(const gan__work *work) {
-  return gan__op_scale(work->graph, work->inputs[0], work->layer->a);
-}
-
-static void print_number(const gan__layer *layer, gan__text *text) {
-  gan__text_add(text, " ");
-  gan__text_add_double(text, layer->a);
-}
-
-/* ---- Dense: y [N, out] = x [N, in] W [in, out] + b [out]. ---- */
-
-static gan_status infer_dense(gan_network *network, gan__layer *layer) {
-  GAN_TRY(check_size(network, layer, "units", layer->size));
-  int64_t sides[2] = {gan__shape_count(input_shape(network, layer)), layer->size};
-  bool orthogonal = layer->weight.kind == GAN_INIT_ORTHOGONAL;
-  /* Its cost grows with the square of the smaller side. */
-  int64_t side = sides[0] < sides[1] ? sides[0] : sides[1];
-  if (orthogonal && side > GAN__ORTHOGONAL_SIDE_MAX)
-    return gan__network_fail(network, layer->name, GAN_ERROR_LIMIT,
-                             "an orthogonal weight of [%lld, %lld] is too large; the smaller side "
-                             "may be %d",
-                             (long long)sides[0], (long long)sides[1], GAN__ORTHOGONAL_SIDE_MAX);
-  layer->shape = gan__shape_make(1, &layer->size);
-  GAN_TRY(declare(network, layer, "weight", gan__shape_make(2, sides), layer->weight));
-  return declare(network, layer, "bias", gan__shape_make(1, sides + 1), layer->bias);
-}
-
-static gan__id build_dense(const gan__work *work) {
-  gan__graph *graph = work->graph;
+gan__id gan__work_rows(const gan__work *work) {
   gan__id x = work->inputs[0];
   if (x == GAN__NONE) return GAN__NONE;
-  gan__shape shape = gan__node_at(graph, x)->shape;
-  if (shape.rank > 2) {
-    int64_t flat[2] = {shape.dims[0], gan__shape_product(&shape, 1, shape.rank)};
-    gan__shape rows = gan__shape_make(2, flat);
-    x = gan__op_reshape(graph, x, &rows);
-  }
-  return gan__op_add(graph, gan__op_matmul(graph, x, work->parameters[0], false, false),
-                     work->parameters[1]);
+  gan__shape shape = gan__node_at(work->graph, x)->shape;
+  if (shape.rank == 2) return x;
+  int64_t flat[2] = {shape.dims[0], gan__shape_product(&shape, 1, shape.rank)};
+  gan__shape rows = gan__shape_make(2, flat);
+  return gan__op_reshape(work->graph, x, &rows);
 }
-
-static void print_dense(const gan__layer *layer, gan__text *text) {
-  gan__text_add(text, " %lld", (long long)layer->size);
-}
-
-/* ---- Activations. ---- */
-
-static gan_status infer_activation(gan_network *network, gan__layer *layer) {
-  layer->shape = *input_shape(network, layer);
-  return GAN_OK;
-}
-
-static gan_status infer_leaky(gan_network *network, gan__layer *layer) {
-  char number[32];
-  if (!(layer->a >= 0 && layer->a <= 1))
-    return gan__network_fail(network, layer->name, GAN_ERROR_ARGUMENT,
-                             "slope is %s; allowed is 0 to 1", gan__text_double(number, layer->a));
-  return infer_activation(network, layer);
-}
-
-#define ACTIVATION(name)                                                                           \
-  static gan__id build_##name(const gan__work *work) {                                             \
-    return gan__op_##name(work->graph, work->inputs[0]);                                           \
-  }
-ACTIVATION(tanh)
-ACTIVATION(sigmoid)
-ACTIVATION(relu)
-ACTIVATION(softplus)
-
-/* y = x where x > 0, else slope x. A NaN keeps through either branch; the derivative is 1 or slope,
- * and slope at 0. With slope 0 the product would make NaN of -inf: that is ReLU. */
-static gan__id build_leaky_relu(const gan__work *work) {
-  gan__graph *graph = work->graph;
-  gan__id x = work->inputs[0];
-  double slope = work->layer->a;
-  if (slope == 0) return gan__op_relu(graph, x);
-  return gan__op_select(graph, gan__op_step(graph, x), x, gan__op_scale(graph, x, slope));
-}
-
-#define ACTIVE .inputs = 1, .activation = true
-const gan__layer_row gan__layer_rows[GAN__LAYER_KINDS] = {
-    [GAN__LAYER_INPUT] = {.name = "input", .infer = infer_input, .print = print_input},
-    [GAN__LAYER_LATENT] = {.name = "latent", .infer = infer_latent, .print = print_latent},
-    [GAN__LAYER_SCALE] = {"scale", 1, .infer = infer_scale, .build = build_scale,
-                          .print = print_number},
-    [GAN__LAYER_DENSE] = {"dense", 1, .infer = infer_dense, .build = build_dense,
-                          .print = print_dense},
-    [GAN__LAYER_TANH] = {"tanh", ACTIVE, .infer = infer_activation, .build = build_tanh},
-    [GAN__LAYER_SIGMOID] = {"sigmoid", ACTIVE, .infer = infer_activation, .build = build_sigmoid},
-    [GAN__LAYER_RELU] = {"relu", ACTIVE, .infer = infer_activation, .build = build_relu},
-    [GAN__LAYER_LEAKY_RELU] = {"leaky_relu", ACTIVE, .infer = infer_leaky,
-                               .build = build_leaky_relu, .print = print_number},
-    [GAN__LAYER_SOFTPLUS] = {"softplus", ACTIVE, .infer = infer_activation,
-                             .build = build_softplus},
-};
-#undef ACTIVE
 
 uint64_t gan__work_site(const gan__work *work, const char *purpose) {
   uint64_t layer = gan__join(work->network->site, gan__hash_text(work->layer->name));
@@ -227,3 +91,60 @@ int32_t gan__layer_kind(const char *name, int64_t length) {
       return kind;
   return -1;
 }
+
+/* ---- The table. ---- */
+
+/* clang-format off */
+#define AT(member) offsetof(gan__layer, member)
+#define SIZE(member, what) {GAN__FIELD_SIZE, NULL, AT(member), NAN, what}
+#define NUMBER(member, usual, what) {GAN__FIELD_NUMBER, NULL, AT(member), usual, what}
+#define KEYED(word, member, usual, what) {GAN__FIELD_NUMBER, word, AT(member), usual, what}
+#define OPTION(word, bits) {GAN__FIELD_OPTION, word, bits, 0, NULL}
+#define EPSILON \
+  KEYED("epsilon", a, GAN__NORM_EPSILON, "a number behind epsilon=, such as epsilon=1e-5")
+#define DECAY KEYED("decay", b, GAN__NORM_DECAY, "a number behind decay=, such as decay=0.99")
+#define SCALE_AND_SHIFT OPTION("no_scale", GAN_NORM_NO_SCALE), OPTION("no_shift", GAN_NORM_NO_SHIFT)
+#define ACTIVE .inputs = 1, .activation = true
+#define LINEAR .weighted = true, .norms_weight = true, .begin = gan__begin_linear
+#define RULES(name) .infer = gan__infer_##name, .build = gan__build_##name
+#define SIMPLE(name) .infer = gan__infer_activation, .build = gan__build_##name
+
+const gan__layer_row gan__layer_rows[GAN__LAYER_KINDS] = {
+    [GAN__LAYER_INPUT] = {"input", .infer = gan__infer_input_layer,
+        .print = gan__print_input_layer},
+    [GAN__LAYER_LATENT] = {"latent", .infer = gan__infer_latent_layer,
+        .print = gan__print_latent_layer},
+    [GAN__LAYER_SCALE] = {"scale", 1, RULES(scale_layer),
+        .fields = {NUMBER(a, NAN, "the factor, a number")}},
+    [GAN__LAYER_DENSE] = {"dense", 1, LINEAR, RULES(dense_layer),
+        .fields = {SIZE(size, "the number of units, such as 128")}},
+    [GAN__LAYER_TANH] = {"tanh", ACTIVE, SIMPLE(tanh)},
+    [GAN__LAYER_SIGMOID] = {"sigmoid", ACTIVE, SIMPLE(sigmoid)},
+    [GAN__LAYER_RELU] = {"relu", ACTIVE, SIMPLE(relu)},
+    [GAN__LAYER_LEAKY_RELU] = {"leaky_relu", ACTIVE, RULES(leaky_relu),
+        .fields = {NUMBER(a, GAN__LEAKY_SLOPE, "the slope, a number")}},
+    [GAN__LAYER_SOFTPLUS] = {"softplus", ACTIVE, SIMPLE(softplus)},
+    [GAN__LAYER_ELU] = {"elu", ACTIVE, RULES(elu),
+        .fields = {NUMBER(a, GAN__ELU_ALPHA, "alpha, a number")}},
+    [GAN__LAYER_SOFTMAX] = {"softmax", ACTIVE, SIMPLE(softmax)},
+    [GAN__LAYER_MAXOUT] = {"maxout", 1, LINEAR, RULES(maxout_layer),
+        .fields = {SIZE(size, "the number of units, such as 240"),
+                   SIZE(pieces, "the number of pieces of a unit, such as 5")}},
+    [GAN__LAYER_DROPOUT] = {"dropout", 1, RULES(dropout),
+        .fields = {NUMBER(a, NAN, "the share that is kept, such as 0.5")}},
+    [GAN__LAYER_NOISE] = {"noise", 1, RULES(noise),
+        .fields = {NUMBER(a, NAN, "the standard deviation, such as 0.3")}},
+    [GAN__LAYER_BATCH_NORM] = {"batch_norm", 1, .couples_in_training = true, RULES(batch_norm),
+        .fields = {EPSILON, DECAY, SCALE_AND_SHIFT}},
+    [GAN__LAYER_LAYER_NORM] = {"layer_norm", 1, RULES(layer_norm),
+        .fields = {EPSILON, SCALE_AND_SHIFT}},
+    [GAN__LAYER_VIRTUAL_BATCH_NORM] = {"virtual_batch_norm", 1, RULES(virtual_batch_norm),
+        .begin = gan__begin_virtual_batch_norm, .fields = {EPSILON, SCALE_AND_SHIFT}},
+    [GAN__LAYER_MINIBATCH] = {"minibatch_discrimination", 1, .weighted = true,
+        .couples_in_training = true, .couples_always = true, RULES(minibatch),
+        .fields = {SIZE(size, "the number of kernels, such as 32"),
+                   SIZE(pieces, "the dimensions of a kernel, such as 5"),
+                   OPTION("with_self", GAN_MINIBATCH_WITH_SELF),
+                   OPTION("normalized", GAN_MINIBATCH_NORMALIZED)}},
+};
+/* clang-format on */

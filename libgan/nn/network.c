@@ -23,6 +23,7 @@ gan_status gan__network_create(gan_context *context, int32_t dtype, gan_network 
   made->output = made->reference = -1;
   made->weight = (gan__initialiser){.kind = GAN_INIT_XAVIER};
   made->bias = (gan__initialiser){.kind = GAN_INIT_CONSTANT};
+  made->reference_rows = GAN__REFERENCE_ROWS;
   identify(made);
   *network = made;
   return GAN_OK;
@@ -52,6 +53,16 @@ gan_status gan__network_ready(const gan_network *network) {
                    "the network is not finished; gan_network_finish does it");
 }
 
+gan_status gan__network_usable(const gan_network *network) {
+  GAN_TRY(gan__network_ready(network));
+  if (network->reference < 0 || network->reference_given) return GAN_OK;
+  return gan__fail(network->context, GAN_ERROR_STATE,
+                   "the network's virtual batch norm needs a reference batch: set parameter \"%s\" "
+                   "to %lld rows of the data",
+                   network->parameters[network->reference].name,
+                   (long long)network->parameters[network->reference].shape.dims[0]);
+}
+
 /* One block for all values, so that copies are one memcpy; pointers into it. */
 static gan_status allocate_values(gan_network *network) {
   gan_context *context = network->context;
@@ -77,6 +88,11 @@ static gan_status initialise_values(gan_network *network) {
     gan__stream stream = gan__stream_make(network->seed, parameter->name, network->index);
     GAN_TRY(gan__initialise(network->context, &parameter->initialiser, stream, &parameter->shape,
                             (gan__array){network->dtype, parameter->data}));
+  }
+  for (uint64_t i = 0; i < network->layer_count; i++) {
+    const gan__layer *layer = &network->layers[i];
+    const gan__layer_row *row = &gan__layer_rows[layer->kind];
+    if (row->begin) GAN_TRY(row->begin(network, layer));
   }
   return GAN_OK;
 }
@@ -145,6 +161,29 @@ gan_status gan__network_finish(gan_network *network, int32_t value) {
   return GAN_OK;
 }
 
+gan_status gan__network_create_vector(gan_context *context, int32_t dtype, int64_t size,
+                                      gan_network **network) {
+  gan_network *made;
+  GAN_TRY(gan__network_create(context, dtype, &made));
+  gan_status status = gan__reserve(context, &made->parameters, &made->parameter_capacity, 1,
+                                   sizeof *made->parameters);
+  if (status == GAN_OK) {
+    made->parameters[made->parameter_count++] =
+        (gan__parameter){.name = "value", .shape = gan__shape_make(1, &size)};
+    int64_t bytes = size * gan__dtype_size(dtype);
+    made->parameter_bytes = (bytes + GAN__ALIGNMENT - 1) / GAN__ALIGNMENT * GAN__ALIGNMENT;
+    status = allocate_values(made);
+  }
+  if (status != GAN_OK) {
+    gan__network_unref(made);
+    return status;
+  }
+  memset(made->storage, 0, (size_t)made->parameter_bytes);
+  made->frozen = true;
+  *network = made;
+  return GAN_OK;
+}
+
 /* Layers and parameters of a finished network into an empty one. */
 static gan_status copy_network(const gan_network *network, gan_network *copy) {
   gan_context *context = network->context;
@@ -176,6 +215,11 @@ gan_status gan__network_clone(const gan_network *network, gan_network **copy) {
   made->dtype = network->dtype;
   made->output = network->output;
   made->reference = network->reference;
+  made->reference_rows = network->reference_rows;
+  made->reference_given = network->reference_given;
+  made->weight_norm = network->weight_norm;
+  made->latent_count = network->latent_count;
+  memcpy(made->latents, network->latents, sizeof made->latents);
   made->weight = network->weight;
   made->bias = network->bias;
   gan_status status = copy_network(network, made);

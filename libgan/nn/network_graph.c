@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Job: a network as graph code, and its latent as a random draw. */
+/* Job: a network as graph code. */
 #include <stdio.h>
 #include <string.h>
 
@@ -82,16 +82,4 @@ gan__id gan__network_build(const gan_network *network, gan__graph *graph, const 
   gan__release(graph->context, values);
   graph->scope = scope;
   return output;
-}
-
-gan__id gan__network_latent(const gan_network *network, gan__graph *graph, int64_t rows,
-                            uint64_t site) {
-  const gan__layer *layer = &network->layers[0];
-  GAN__CHECK(layer->kind == GAN__LAYER_LATENT);
-  int64_t dims[2] = {rows, layer->size};
-  gan__shape shape = gan__shape_make(2, dims);
-  if (layer->choice == GAN_LATENT_NORMAL)
-    return gan__op_normal(graph, network->dtype, &shape, site);
-  gan__id unit = gan__op_uniform(graph, network->dtype, &shape, site);
-  return gan__op_shift(graph, gan__op_scale(graph, unit, layer->b - layer->a), layer->a);
 }

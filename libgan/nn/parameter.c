@@ -20,6 +20,18 @@ void gan__array_copy(gan__array out, gan__array in, int64_t count) {
   }
 }
 
+double gan__array_at(gan__array array, int64_t index) {
+  return array.dtype == GAN_F64 ? ((const double *)array.data)[index]
+                                : (double)((const float *)array.data)[index];
+}
+
+void gan__array_put(gan__array array, int64_t index, double value) {
+  if (array.dtype == GAN_F64)
+    ((double *)array.data)[index] = value;
+  else
+    ((float *)array.data)[index] = (float)value;
+}
+
 int64_t gan__array_bad(gan__array values, int64_t count, int32_t dtype) {
   for (int64_t i = 0; i < count; i++) {
     double value = values.dtype == GAN_F64 ? ((const double *)values.data)[i]
@@ -143,6 +155,7 @@ gan_status gan__network_set(gan_network *network, const char *name, gan__array v
         gan__dtype_name(network->dtype));
   gan__array out = {network->dtype, network->parameters[index].data};
   gan__array_copy(out, values, count);
+  if (index == network->reference) network->reference_given = true;
   network->version++;
   return GAN_OK;
 }

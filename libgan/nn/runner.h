@@ -7,13 +7,14 @@
 
 /* Rows are cut into chunks by their number alone: 1, 16, 128, then 512 rows each. So one sample
  * costs one row, a row's bits do not depend on how many others are asked for (the last chunk always
- * runs whole), and four plans serve all. */
-enum { GAN__CHUNK_SIZES = 4 };
+ * runs whole), and four plans serve all. Where rows depend on each other, all of a call are one
+ * chunk of a fifth size. */
+enum { GAN__CHUNK_SIZES = 4, GAN__CHUNK_WHOLE = GAN__CHUNK_SIZES, GAN__CHUNK_KINDS };
 
 typedef struct gan__chunk {
   int64_t index; /* also the step of its random draws */
   int64_t first, rows;
-  int32_t size; /* 0 .. GAN__CHUNK_SIZES-1 */
+  int32_t size; /* 0 .. GAN__CHUNK_WHOLE */
 } gan__chunk;
 
 /* The chunk that follows; starts from gan__chunk_first(). */
@@ -26,11 +27,12 @@ typedef struct gan__runner gan__runner;
 typedef struct gan__run {
   int64_t rows;
   gan__array input;  /* [rows, input shape]; data NULL for latents drawn from `seed` */
-  gan__array output; /* [rows, output shape], or of the latents alone */
+  gan__array output; /* [rows, shape of the layer], or of the latents alone */
+  int32_t layer;     /* 1 + the index of the layer that is wanted; 0: the output */
   uint64_t seed;
   void *const *parameters; /* NULL for the network's own */
   bool latents_only;
-  bool sigmoid; /* of the output */
+  bool probabilities; /* of the output: its sigmoid, or of several numbers a row their softmax */
 } gan__run;
 
 gan_status gan__runner_create(gan_network *network, const char *prefix, gan__runner **runner);
