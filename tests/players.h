@@ -116,11 +116,11 @@ static inline picture take_picture(const players *p) {
       picture_add(&made, parameter->data, bytes);
       for (int32_t k = 0; k < GAN__MOMENTS; k++)
         if (optimizers[n]->moments[k]) picture_add(&made, optimizers[n]->moments[k][i], bytes);
-      if (n == 0 && p->t->session.average.values)
-        picture_add(&made, p->t->session.average.values[i], bytes);
+      if (n == 0 && p->t->session.players[0].average.values)
+        picture_add(&made, p->t->session.players[0].average.values[i], bytes);
     }
   }
-  picture_add(&made, &p->t->session.average.weight, sizeof(double));
+  picture_add(&made, &p->t->session.players[0].average.weight, sizeof(double));
   picture_add(&made, &p->t->steps, sizeof p->t->steps);
   picture_add(&made, &p->t->batches, sizeof p->t->batches);
   return made;

@@ -88,7 +88,7 @@ static const double x = 0.75, y = -1.25, velocity = 0.375;
 /* The objective and its derivative for a move, at x, y, and `velocity` in both moments. */
 static void solve(bilinear *b, const gan__move *move, double *value, double *slope) {
   gan__id gradient;
-  gan__id loss = gan__game_gradient(&b->game, move, b->positions, &gradient);
+  gan__id loss = gan__game_gradient(&b->game, move, b->positions, &gradient, NULL);
   gan__graph_output(b->graph, "value", loss);
   gan__graph_output(b->graph, "slope", gradient);
   graph_run run;
@@ -165,8 +165,8 @@ static void real_moves_are_not_looked_through(void **state) {
   create(&b, GAN_OPTIMIZER_SGD);
   gan__move first = {.player = 1, .unrolled = GAN__NOBODY}, then = {.player = 0, .unrolled = 1};
   gan__id gradient;
-  gan__game_gradient(&b.game, &first, b.positions, &gradient);
-  gan__game_apply(&b.game, 1, -1, &gradient, &b.positions[1]);
+  gan__game_gradient(&b.game, &first, b.positions, &gradient, NULL);
+  gan__game_apply(&b.game, 1, -1, &gradient, NULL, &b.positions[1]);
   gan__game_settle(b.graph, &b.positions[1]);
   then.steps = 1;
   double value, slope;
@@ -216,9 +216,9 @@ static void shares_the_first_inner_step(void **state) {
   gan__move ahead = {.player = 0, .turn = {.noise = 3}, .unrolled = 1, .steps = 2};
   gan__move plain = {.player = 1, .turn = {.noise = 3}, .unrolled = GAN__NOBODY};
   gan__id gradient;
-  gan__game_gradient(&b.game, &ahead, b.positions, &gradient);
+  gan__game_gradient(&b.game, &ahead, b.positions, &gradient, NULL);
   uint64_t before = b.graph->count;
-  gan__game_gradient(&b.game, &plain, b.positions, &gradient);
+  gan__game_gradient(&b.game, &plain, b.positions, &gradient, NULL);
   assert_int_equal(b.graph->count, before);
   destroy(&b);
 }
@@ -230,7 +230,7 @@ static uint64_t nodes_of(int32_t steps) {
     b.positions[p].moments[1][0] = b.positions[p].moments[0][0];
   gan__move move = {.player = 0, .unrolled = 1, .steps = steps};
   gan__id gradient;
-  gan__game_gradient(&b.game, &move, b.positions, &gradient);
+  gan__game_gradient(&b.game, &move, b.positions, &gradient, NULL);
   assert_int_equal(b.graph->status, GAN_OK);
   uint64_t count = b.graph->count;
   destroy(&b);
@@ -252,7 +252,7 @@ static void failing_allocations_stick_in_the_graph(void **state) {
     gan__id gradient;
     memory.calls = 0;
     memory.fail_at = n;
-    gan__game_gradient(&b.game, &move, b.positions, &gradient);
+    gan__game_gradient(&b.game, &move, b.positions, &gradient, NULL);
     memory.fail_at = 0;
     gan_status status = b.graph->status;
     bool reached = memory.calls >= n;

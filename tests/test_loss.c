@@ -46,6 +46,10 @@ typedef struct results {
   double *discriminator_real, *discriminator_fake, *generator_real, *generator_fake;
 } results;
 
+static gan__id show_logits(void *self, int32_t rows) {
+  return ((gan__id *)self)[rows == GAN_ROWS_FAKE];
+}
+
 /* The three losses and their gradients by the logits [LOGITS, 1] of real and fake rows. */
 static results evaluate(int32_t kind, int32_t dtype, graph_run *run) {
   gan_loss *loss;
@@ -55,9 +59,13 @@ static results evaluate(int32_t kind, int32_t dtype, graph_run *run) {
   gan__shape shape = gan__shape_make(2, (int64_t[]){LOGITS, 1});
   gan__id xs[2] = {gan__graph_input(graph, "real", dtype, &shape),
                    gan__graph_input(graph, "fake", dtype, &shape)};
-  gan__id values[3] = {gan__loss_discriminator(loss, graph, xs[0], xs[1]),
-                       gan__loss_generator(loss, graph, xs[0], xs[1]),
-                       gan__loss_generator(loss, graph, GAN__NONE, xs[1])};
+  gan__scene scene = {.self = xs, .dtype = dtype, .logits = show_logits};
+  gan__case asked = {.loss = loss, .graph = graph, .scene = &scene, .layer = ""};
+  gan__case ahead = asked;
+  ahead.unrolled = true;
+  gan__id values[3] = {gan__loss_objective(&asked, GAN__DISCRIMINATOR),
+                       gan__loss_objective(&ahead, GAN__GENERATOR),
+                       gan__loss_objective(&asked, GAN__GENERATOR)};
   gan__id gradients[2];
   for (int32_t i = 0; i < 3; i++)
     gan__graph_output(graph, "value", values[i]);
@@ -158,7 +166,7 @@ static void refuses_bad_arguments(void **state) {
   gan_loss *loss = NULL;
   assert_int_equal(gan_loss_create(NULL, GAN_LOSS_MINIMAX, &loss), GAN_ERROR_ARGUMENT);
   assert_int_equal(gan_loss_create(context, GAN_LOSS_MINIMAX, NULL), GAN_ERROR_ARGUMENT);
-  static const int32_t bad[] = {0, -1, 3, INT32_MAX, INT32_MIN};
+  static const int32_t bad[] = {0, -1, 7, INT32_MAX, INT32_MIN};
   for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
     char number[16];
     assert_int_equal(gan_loss_create(context, bad[i], &loss), GAN_ERROR_ARGUMENT);

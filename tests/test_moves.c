@@ -55,7 +55,7 @@ static gan__schedule schedule_of(size_t i) {
   schedule.first = rows[i].first;
   schedule.turn_steps[G] = rows[i].generator_steps;
   schedule.turn_steps[D] = rows[i].discriminator_steps;
-  schedule.real_for_generator = rows[i].real_for_generator;
+  schedule.needs[G] = rows[i].real_for_generator ? GAN__NEED_AHEAD : GAN__NEED_NEVER;
   return schedule;
 }
 

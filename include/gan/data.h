@@ -177,6 +177,12 @@ GAN_API gan_status gan_dataset_modes(const gan_dataset *dataset, int64_t *modes,
  * GAN_ERROR_STATE for a callback's set. Since 0.1. */
 GAN_API gan_status gan_dataset_read(gan_dataset *dataset, int64_t first, int64_t count, float *out);
 
+/* Writes the mean of all rows of a finite set to out, [count], where count is the width of a row;
+ * sums are in double. What gan_network_start_logits() wants of images. GAN_ERROR_ARGUMENT;
+ * GAN_ERROR_SHAPE; GAN_ERROR_STATE (endless); GAN_ERROR_NOT_FINITE when a mean is no finite float;
+ * GAN_ERROR_MEMORY; `out` is untouched then. Since 0.1. */
+GAN_API gan_status gan_dataset_mean(gan_dataset *dataset, float *out, int64_t count);
+
 /* Copies the labels of the same rows to `labels`, [count]. Errors as above; GAN_ERROR_STATE without
  * labels. Since 0.1. */
 GAN_API gan_status gan_dataset_read_labels(gan_dataset *dataset, int64_t first, int64_t count,

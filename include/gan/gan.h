@@ -7,11 +7,17 @@
 #include <gan/status.h>
 #include <gan/context.h>
 #include <gan/network.h>
+#include <gan/layers.h>
+#include <gan/parameter.h>
 #include <gan/model.h>
+#include <gan/graph.h>
+#include <gan/graph_ops.h>
 #include <gan/loss.h>
 #include <gan/optimizer.h>
 #include <gan/trainer.h>
+#include <gan/game.h>
 #include <gan/unroll.h>
+#include <gan/invert.h>
 #include <gan/data.h>
 #include <gan/metric.h>
 #include <gan/image.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Pictures: canvases, PNG files, sheets of samples, scatter plots and tables of panels. */
+/* Pictures: canvases, PNG files, sheets of samples, scatter plots, charts, tables of panels. */
 #ifndef GAN_IMAGE_H
 #define GAN_IMAGE_H
 
@@ -102,6 +102,96 @@ typedef struct gan_scatter_view {
  * not drawn. The caller owns *image. Since 0.1. */
 GAN_API gan_status gan_image_scatter(gan_context *context, const float *points, int64_t count,
                                      const gan_scatter_view *view, gan_image **image);
+
+/* How the values of a series are drawn (gan_series, form). */
+enum {
+  GAN_SERIES_LINE = 0,      /* points joined in their order: functions, curves over steps, orbits */
+  GAN_SERIES_POINTS = 1,    /* markers alone */
+  GAN_SERIES_BARS = 2,      /* bars side by side from 0 to y, as their outline: histograms */
+  GAN_SERIES_VERTICAL = 3,  /* a line across the whole frame at each x: medians, thresholds */
+  GAN_SERIES_HORIZONTAL = 4 /* a line across the whole frame at each y: limits such as -log 4 */
+};
+
+/* How a line is broken (gan_series, dash). */
+enum {
+  GAN_DASH_AUTOMATIC = 0, /* solid; another one each time the colours of the palette are used up */
+  GAN_DASH_SOLID = 1,
+  GAN_DASH_DASHED = 2,
+  GAN_DASH_DOTTED = 3
+};
+
+/* The figure at each point (gan_series, marker). */
+enum {
+  GAN_MARKER_NONE = 0, /* with GAN_SERIES_POINTS: a disc */
+  GAN_MARKER_DISC = 1,
+  GAN_MARKER_RING = 2,
+  GAN_MARKER_SQUARE = 3,
+  GAN_MARKER_DIAMOND = 4,
+  GAN_MARKER_TRIANGLE = 5,
+  GAN_MARKER_CROSS = 6
+};
+
+/* One set of values in a chart; what is zero is chosen. Values that are not finite or beyond 1e300,
+ * and on a logarithmic axis those below 1e-300, leave a gap. */
+typedef struct gan_series {
+  uint64_t struct_size; /* sizeof(gan_series) of the caller; the same in all of a chart */
+  const double *x;  /* [count]; for bars their edges [count + 1], which increase; NULL: 0, 1, 2 ..
+                       Not read by GAN_SERIES_HORIZONTAL, and needed by GAN_SERIES_VERTICAL */
+  const double *y;  /* [count]; not read by GAN_SERIES_VERTICAL */
+  int64_t count;    /* at least 1 */
+  const char *name; /* in the legend, one line; NULL leaves it out */
+  int32_t form;     /* GAN_SERIES_... */
+  int32_t colour;   /* 0xRRGGBB (0x010101 is black); 0: the next of seven that people who are blind
+                       to some colours can tell apart; -1: that of the series before */
+  int32_t dash;     /* GAN_DASH_... */
+  int32_t marker;   /* GAN_MARKER_... */
+  int32_t ends;     /* 1 marks the line's first point with a ring and its last with a disc */
+  double width;     /* of the line in pixels, up to 64; 0: by the font's scale */
+  double fill;      /* 0 to 1: how strongly the area between y and 0 (on a logarithmic axis the
+                       bottom) is coloured, of lines and bars */
+} gan_series;
+
+/* The scale of an axis (gan_chart_view, x_scale and y_scale). */
+enum { GAN_SCALE_LINEAR = 0, GAN_SCALE_LOGARITHMIC = 1 };
+
+/* Where names are shown (gan_chart_view, legend). */
+enum {
+  GAN_LEGEND_AUTOMATIC = 0, /* in the emptiest corner; beside the frame where all are full */
+  GAN_LEGEND_TOP_RIGHT = 1,
+  GAN_LEGEND_TOP_LEFT = 2,
+  GAN_LEGEND_BOTTOM_RIGHT = 3,
+  GAN_LEGEND_BOTTOM_LEFT = 4,
+  GAN_LEGEND_BESIDE = 5, /* to the right of the frame */
+  GAN_LEGEND_NONE = 6
+};
+
+/* The frame of a chart; what is zero is chosen. A range with both ends 0, or an end that is a NaN,
+ * is that of the values with a small margin. A given range increases, its ends are at most 1e300
+ * and differ by at least 1e-9 of the larger; on a logarithmic axis they are at least 1e-300. */
+typedef struct gan_chart_view {
+  uint64_t struct_size;  /* sizeof(gan_chart_view) of the caller */
+  int64_t width;         /* of the picture, 64 to 4096 pixels; 0: 900 */
+  int64_t height;        /* likewise; 0: 600 */
+  int64_t scale;         /* of the captions' font, 1 to 64; 0 chooses by the size */
+  const char *title;     /* above the frame; NULL for none */
+  const char *x_caption; /* below the frame; NULL for none */
+  const char *y_caption; /* at its left, turned upward; NULL for none */
+  double x_low;
+  double x_high;
+  double y_low;
+  double y_high;
+  int32_t x_scale; /* GAN_SCALE_... */
+  int32_t y_scale;
+  int32_t equal;  /* 1: one unit is as long on both axes, which are linear; one range is widened */
+  int32_t legend; /* GAN_LEGEND_... */
+} gan_chart_view;
+
+/* Draws `series` [count], 1 to 1000, over axes with ticks at round numbers, the first at the back,
+ * as an RGB picture on white. What lies outside the ranges is cut off at the frame. The palette is
+ * that of Okabe and Ito (2008), "Color Universal Design", without its yellow. GAN_ERROR_SHAPE when
+ * captions and legend leave no room for the frame. The caller owns *image. Since 0.1. */
+GAN_API gan_status gan_image_chart(gan_context *context, const gan_series *series, int64_t count,
+                                   const gan_chart_view *view, gan_image **image);
 
 /* A table of pictures with captions of one line. */
 typedef struct gan_panel_view {

@@ -53,6 +53,17 @@ enum {
   GAN_NOISE_SHARED = 3     /* move i of the generator has those of move i of the discriminator */
 };
 
+/* How a step follows the players' gradients. */
+enum {
+  GAN_METHOD_DESCENT = 1, /* each move one update along its own gradient; set at first */
+  /* Every player first updates from where all stand to a look-ahead point; the step is then made
+   * from where they stood, with the gradients found there. Both updates are the optimizer's own and
+   * advance its moments and count, and each has its batch and noise. Players move together,
+   * whatever the order, and once a step. (Korpelevich 1976; Gidel et al. 2019, "A Variational
+   * Inequality Perspective on Generative Adversarial Networks", algorithm 3.) */
+  GAN_METHOD_EXTRAGRADIENT = 2
+};
+
 /* What the inner steps of an unrolled player are computed on. */
 enum {
   GAN_INNER_SAME = 1, /* the batch and noise of the move that looks through them; set at first */
@@ -110,10 +121,25 @@ GAN_API gan_status gan_trainer_set_steps(gan_trainer *trainer, const char *playe
  * GAN_ERROR_ARGUMENT. Since 0.1. */
 GAN_API gan_status gan_trainer_set_noise(gan_trainer *trainer, int32_t noise);
 
+/* How a step follows the gradients: GAN_METHOD_... Steps fail with GAN_ERROR_STATE where
+ * extragradient meets more than one move of a player. GAN_ERROR_ARGUMENT. Since 0.1. */
+GAN_API gan_status gan_trainer_set_method(gan_trainer *trainer, int32_t method);
+
+/* Consensus: adds weight * the gradient of |v|^2 / 2 to every player's gradient, where v joins the
+ * gradients of both players' objectives, taken on the mover's batch and noise. 0, as at first, for
+ * none. Works with any order, method and optimizer. (Mescheder et al. 2017, "The Numerics of GANs",
+ * section 4: weight 10 with RMSProp at 1e-4.) GAN_ERROR_ARGUMENT below 0 or above 1e30. Since 0.1.
+ */
+GAN_API gan_status gan_trainer_set_consensus(gan_trainer *trainer, double weight);
+
 /* Keeps a moving average of the generator's parameters: after each step that moves it, average :=
  * decay * average + (1 - decay) * parameters, without the bias of its start. 0 < decay < 1; 0, as
  * at first, keeps none and forgets. GAN_ERROR_ARGUMENT, GAN_ERROR_MEMORY. Since 0.1. */
 GAN_API gan_status gan_trainer_set_average(gan_trainer *trainer, double decay);
+
+/* The same for the player of that name. GAN_ERROR_NAME besides. Since 0.1. */
+GAN_API gan_status gan_trainer_set_player_average(gan_trainer *trainer, const char *player,
+                                                  double decay);
 
 /* The most bytes that the plan of a step may take, as gan_trainer_plan_bytes() counts them; 0, as
  * at first, for no cap. Where it would need more, intermediate values are computed again instead of
@@ -152,8 +178,9 @@ GAN_API gan_status gan_trainer_set_callback(gan_trainer *trainer, gan_trainer_ca
 GAN_API gan_status gan_trainer_step(gan_trainer *trainer, const float *batch, int64_t rows);
 
 /* The same from the slots "real" of batches [count]: GAN_F32 or GAN_F64, [rows, ...] with rows that
- * fit the discriminator's input or are flat, the same number in each. count is 1 (it serves every
- * move) or gan_trainer_batches(). Since 0.1. */
+ * fit the discriminator's input or are flat, the same number in each. With GAN_LOSS_SEMI_SUPERVISED
+ * also "labelled", such rows in any number, and "labels", GAN_I32 [labelled rows]. count is 1 (it
+ * serves every move) or gan_trainer_batches(). Since 0.1. */
 GAN_API gan_status gan_trainer_step_batch(gan_trainer *trainer, const gan_batch *const *batches,
                                           int32_t count);
 
@@ -161,8 +188,8 @@ GAN_API gan_status gan_trainer_step_batch(gan_trainer *trainer, const gan_batch 
 GAN_API gan_status gan_trainer_step_discriminator(gan_trainer *trainer, const float *batch,
                                                   int64_t rows);
 
-/* One move of the generator alone; counts as a step. `batch` may be NULL where nothing is unrolled.
- * Since 0.1. */
+/* One move of the generator alone; counts as a step. `batch` may be NULL where its objective needs
+ * no real rows: nothing is unrolled, and no features are matched. Since 0.1. */
 GAN_API gan_status gan_trainer_step_generator(gan_trainer *trainer, const float *batch,
                                               int64_t rows);
 
@@ -180,7 +207,14 @@ GAN_API int32_t gan_trainer_batches(const gan_trainer *trainer);
  * GAN_ERROR_SHAPE, GAN_ERROR_CONTEXT. Since 0.1. */
 GAN_API gan_status gan_trainer_set_data(gan_trainer *trainer, gan_dataset *dataset, int64_t rows);
 
-/* Fills the slot "real" of `batch` for batch number `index`; the array is read before the next
+/* The labelled rows of gan_trainer_run(), with GAN_LOSS_SEMI_SUPERVISED: batches of `rows` rows and
+ * their labels beside each batch of the data, borrowed as above; NULL for none. Its classes are at
+ * most the discriminator's logits. GAN_ERROR_STATE with another loss; errors as above. Since 0.1.
+ */
+GAN_API gan_status gan_trainer_set_labelled_data(gan_trainer *trainer, gan_dataset *dataset,
+                                                 int64_t rows);
+
+/* Fills the slots of `batch` for batch number `index`; the array is read before the next
  * call. Non-zero ends the run with GAN_ERROR_CALLBACK. */
 typedef int32_t (*gan_batch_callback)(int64_t index, gan_batch *batch, void *user);
 
@@ -211,6 +245,10 @@ GAN_API const char *gan_trainer_player_name(const gan_trainer *trainer, int32_t 
 /* Makes a generator of its own with the averaged parameters. The caller owns *generator.
  * GAN_ERROR_STATE when nothing has been averaged, GAN_ERROR_MEMORY. Since 0.1. */
 GAN_API gan_status gan_trainer_average(gan_trainer *trainer, gan_generator **generator);
+
+/* The same for the discriminator. Since 0.1. */
+GAN_API gan_status gan_trainer_average_discriminator(gan_trainer *trainer,
+                                                     gan_discriminator **discriminator);
 
 /* The memory of the plan for so many rows, workspaces of all threads included: where the trainer
  * has data set, the plan of gan_trainer_run(), else that of gan_trainer_step(). The plan is made if

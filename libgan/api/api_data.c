@@ -348,6 +348,18 @@ gan_status gan_dataset_read(gan_dataset *dataset, int64_t first, int64_t count, 
   return gan__dataset_read(dataset, first, count, GAN_F32, out, NULL);
 }
 
+gan_status gan_dataset_mean(gan_dataset *dataset, float *out, int64_t count) {
+  if (!dataset) return GAN_ERROR_ARGUMENT;
+  gan_context *context = dataset->context;
+  if (!out) return gan__fail(context, GAN_ERROR_ARGUMENT, "out is NULL");
+  if (dataset->rows < 0)
+    return gan__fail(context, GAN_ERROR_STATE, "an endless data set has no mean of all its rows");
+  if (count != dataset->source->width)
+    return gan__fail(context, GAN_ERROR_SHAPE, "count is %lld; a row has %lld elements",
+                     (long long)count, (long long)dataset->source->width);
+  return gan__dataset_mean(dataset, out);
+}
+
 gan_status gan_dataset_read_labels(gan_dataset *dataset, int64_t first, int64_t count,
                                    int32_t *labels) {
   GAN_TRY(check_rows(dataset, first, count, "labels", labels));

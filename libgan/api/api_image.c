@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* Job: the public calls of image.h: check arguments, call the canvas and the drawings. */
 #include <math.h>
+#include <string.h>
 
 #include <gan/image.h>
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "io/chart.h"
 #include "io/font.h"
 #include "io/image_grid.h"
 #include "io/image_panels.h"
@@ -122,6 +124,38 @@ gan_status gan_image_scatter(gan_context *context, const float *points, int64_t 
     return gan__fail(context, GAN_ERROR_ARGUMENT, "scatter: count %lld, must be at least 1%s",
                      (long long)count, count < 1 ? "" : " and its bytes below 2^63");
   return gan__scatter(context, points, count, view, image);
+}
+
+/* All series have the first one's size, by which the next is found. */
+static gan_status check_series(gan_context *context, const gan_series *series, int64_t count) {
+  uint64_t size = series->struct_size;
+  if (size < sizeof *series)
+    return gan__fail(context, GAN_ERROR_ARGUMENT, "series: struct_size %llu, must be at least %llu",
+                     (unsigned long long)size, (unsigned long long)sizeof *series);
+  for (int64_t i = 1; i < count; i++) {
+    uint64_t other;
+    memcpy(&other, (const char *)series + (uint64_t)i * size, sizeof other);
+    if (other != size)
+      return gan__fail(context, GAN_ERROR_ARGUMENT,
+                       "series %lld: struct_size %llu, but %llu in series 0", (long long)i,
+                       (unsigned long long)other, (unsigned long long)size);
+  }
+  return GAN_OK;
+}
+
+gan_status gan_image_chart(gan_context *context, const gan_series *series, int64_t count,
+                           const gan_chart_view *view, gan_image **image) {
+  if (!context) return GAN_ERROR_ARGUMENT;
+  if (!series) return is_null(context, "series");
+  if (!view) return is_null(context, "view");
+  if (!image) return is_null(context, "image");
+  GAN_TRY(check_struct(context, view->struct_size, sizeof *view));
+  if (count < 1 || count > GAN__CHART_SERIES_MAX)
+    return gan__fail(context, count < 1 ? GAN_ERROR_ARGUMENT : GAN_ERROR_LIMIT,
+                     "chart: %lld series, must be 1 to %d", (long long)count,
+                     GAN__CHART_SERIES_MAX);
+  GAN_TRY(check_series(context, series, count));
+  return gan__image_chart(context, series, count, view, image);
 }
 
 gan_status gan_image_panels(gan_context *context, const gan_panel_view *view, gan_image **image) {

@@ -77,7 +77,22 @@ gan_status gan_trainer_set_noise(gan_trainer *trainer, int32_t noise) {
 }
 
 gan_status gan_trainer_set_average(gan_trainer *trainer, double decay) {
-  return trainer ? gan__session_set_average(&trainer->session, decay) : GAN_ERROR_ARGUMENT;
+  if (!trainer) return GAN_ERROR_ARGUMENT;
+  return gan__session_set_average(&trainer->session, "generator", decay);
+}
+
+gan_status gan_trainer_set_player_average(gan_trainer *trainer, const char *player, double decay) {
+  if (!trainer) return GAN_ERROR_ARGUMENT;
+  NOT_NULL(trainer, player);
+  return gan__session_set_average(&trainer->session, player, decay);
+}
+
+gan_status gan_trainer_set_method(gan_trainer *trainer, int32_t method) {
+  return trainer ? gan__session_set_method(&trainer->session, method) : GAN_ERROR_ARGUMENT;
+}
+
+gan_status gan_trainer_set_consensus(gan_trainer *trainer, double weight) {
+  return trainer ? gan__session_set_consensus(&trainer->session, weight) : GAN_ERROR_ARGUMENT;
 }
 
 gan_status gan_trainer_set_memory_cap(gan_trainer *trainer, int64_t bytes) {
@@ -103,6 +118,13 @@ gan_status gan_trainer_set_data(gan_trainer *trainer, gan_dataset *dataset, int6
   if (dataset && dataset->context != trainer->context)
     return gan__fail(trainer->context, GAN_ERROR_CONTEXT, "the data set is of another context");
   return gan__trainer_set_data(trainer, dataset, rows);
+}
+
+gan_status gan_trainer_set_labelled_data(gan_trainer *trainer, gan_dataset *dataset, int64_t rows) {
+  if (!trainer) return GAN_ERROR_ARGUMENT;
+  if (dataset && dataset->context != trainer->context)
+    return gan__fail(trainer->context, GAN_ERROR_CONTEXT, "the data set is of another context");
+  return gan__trainer_set_labelled(trainer, dataset, rows);
 }
 
 gan_status gan_trainer_set_data_callback(gan_trainer *trainer, gan_batch_callback callback,
@@ -138,9 +160,8 @@ gan_status gan_trainer_step_player(gan_trainer *trainer, const char *player,
   NOT_NULL(trainer, player);
   NOT_NULL(trainer, batches);
   int32_t found;
-  GAN_TRY(gan__player_find(trainer->context, player, &found));
-  gan__job job = found == GAN__GENERATOR ? GAN__JOB_GENERATOR : GAN__JOB_DISCRIMINATOR;
-  return gan__trainer_step_batch(trainer, job, batches, count);
+  GAN_TRY(gan__session_find(&trainer->session, player, &found));
+  return gan__trainer_step_batch(trainer, (gan__job)(GAN__JOB_MOVE + found), batches, count);
 }
 
 gan_status gan_trainer_run(gan_trainer *trainer, int64_t steps) {
@@ -154,7 +175,7 @@ gan_status gan_trainer_run(gan_trainer *trainer, int64_t steps) {
 /* ---- Questions. ---- */
 
 int32_t gan_trainer_batches(const gan_trainer *trainer) {
-  return trainer ? gan__schedule_batches(&trainer->session.schedule, GAN__JOB_STEP) : 0;
+  return trainer ? gan__session_batches(&trainer->session, GAN__JOB_STEP) : 0;
 }
 
 int64_t gan_trainer_steps(const gan_trainer *trainer) {
@@ -176,17 +197,37 @@ gan_status gan_trainer_progress(const gan_trainer *trainer, gan_progress *progre
 }
 
 int32_t gan_trainer_players(const gan_trainer *trainer) {
-  return trainer ? GAN__PLAYERS : 0;
+  return trainer ? trainer->session.player_count : 0;
 }
 
 const char *gan_trainer_player_name(const gan_trainer *trainer, int32_t player) {
-  return trainer ? gan__player_name(player) : NULL;
+  bool there = trainer && player >= 0 && player < trainer->session.player_count;
+  return there ? trainer->session.players[player].name : NULL;
 }
 
 gan_status gan_trainer_average(gan_trainer *trainer, gan_generator **generator) {
   if (!trainer) return GAN_ERROR_ARGUMENT;
   NOT_NULL(trainer, generator);
-  return gan__trainer_average(trainer, generator);
+  gan_network *network;
+  uint64_t objects = trainer->context->objects;
+  GAN_TRY(gan__trainer_average(trainer, GAN__GENERATOR, &network));
+  gan_status status = gan__generator_create(network, generator);
+  gan__network_unref(network); /* the generator has its own share */
+  if (status != GAN_OK) trainer->context->objects = objects;
+  return status;
+}
+
+gan_status gan_trainer_average_discriminator(gan_trainer *trainer,
+                                             gan_discriminator **discriminator) {
+  if (!trainer) return GAN_ERROR_ARGUMENT;
+  NOT_NULL(trainer, discriminator);
+  gan_network *network;
+  uint64_t objects = trainer->context->objects;
+  GAN_TRY(gan__trainer_average(trainer, GAN__DISCRIMINATOR, &network));
+  gan_status status = gan__discriminator_create(network, discriminator);
+  gan__network_unref(network);
+  if (status != GAN_OK) trainer->context->objects = objects;
+  return status;
 }
 
 gan_status gan_trainer_plan_bytes(gan_trainer *trainer, int64_t rows, int64_t *bytes) {

@@ -66,7 +66,10 @@ gan_status gan_unroll_set_batch(gan_unroll *unroll, const float *batch, int64_t 
   if (!unroll) return GAN_ERROR_ARGUMENT;
   NOT_NULL(unroll, batch);
   gan__array array = {GAN_F32, (void *)(uintptr_t)batch};
-  return gan__unroll_set_batches(unroll, &array, 1, rows);
+  if (unroll->session.slot_kinds > 1)
+    return gan__fail(unroll->context, GAN_ERROR_NAME,
+                     "the loss needs batches with slots: gan_unroll_set_batches()");
+  return gan__unroll_set_arrays(unroll, &array, 1, &(gan__request){.rows = rows});
 }
 
 gan_status gan_unroll_set_batches(gan_unroll *unroll, const gan_batch *const *batches,
@@ -77,11 +80,11 @@ gan_status gan_unroll_set_batches(gan_unroll *unroll, const gan_batch *const *ba
   if (count != 1 && count != needed)
     return gan__fail(unroll->context, GAN_ERROR_ARGUMENT,
                      "%d batches; allowed are 1, and the %d that a step can use", count, needed);
-  return gan__unroll_set_slots(unroll, batches, count);
+  return gan__unroll_set_batches(unroll, batches, count);
 }
 
 int32_t gan_unroll_batches(const gan_unroll *unroll) {
-  return unroll ? gan__schedule_batches(&unroll->session.schedule, GAN__JOB_STEP) : 0;
+  return unroll ? gan__session_batches(&unroll->session, GAN__JOB_STEP) : 0;
 }
 
 gan_status gan_unroll_step(gan_unroll *unroll) {

@@ -127,7 +127,7 @@ static void finish_check(check *c) {
 gan_status gan__check_gradient(gan_unroll *unroll, int32_t directions, uint64_t seed,
                                gan_gradient_check *report) {
   check c = {.unroll = unroll,
-             .network = unroll->session.networks[unroll->session.schedule.unroll_player]};
+             .network = unroll->session.players[unroll->session.schedule.unroll_player].network};
   if (c.network->dtype != GAN_F64)
     return gan__fail(unroll->context, GAN_ERROR_UNSUPPORTED,
                      "differences of f32 networks say nothing about their gradients: make both "

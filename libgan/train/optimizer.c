@@ -1,37 +1,66 @@
 /* SPDX-License-Identifier: MIT */
 /* Job: an optimizer's settings and live state; positions. */
-#include <math.h>
 #include <string.h>
 
 #include "base/memory.h"
 #include "base/text.h"
 #include "train/optimizer.h"
 
-/* What each setting may be: least to most, the latter itself excluded where told. */
+#define BIT GAN__SETTING_BIT
+static const uint32_t common = BIT(GAN_LEARNING_RATE) | BIT(GAN_RATE_DECAY) | BIT(GAN_RATE_FLOOR)
+                               | BIT(GAN_RATE_LINEAR_START) | BIT(GAN_RATE_LINEAR_END)
+                               | BIT(GAN_GRADIENT_CLIP) | BIT(GAN_WEIGHT_CLIP)
+                               | BIT(GAN_MAX_COLUMN_NORM);
+#undef BIT
+
+/* What each setting is at first (the learning rate: see the kinds) and may be: least to most, the
+ * latter itself excluded where told, and 0 besides where it means off. */
 static const struct {
   const char *name;
-  double least, most;
-  bool most_excluded;
-} ranges[GAN__SETTINGS] = {
-    [GAN_LEARNING_RATE] = {"learning rate", 0, 1e30, false},
-    [GAN_MOMENTUM] = {"momentum", 0, 1, true},
-    [GAN_RHO] = {"rho", 0, 1, true},
-    [GAN_BETA1] = {"beta1", 0, 1, true},
-    [GAN_BETA2] = {"beta2", 0, 1, true},
-    [GAN_EPSILON] = {"epsilon", 1e-30, 1e30, false},
+  double first, least, most;
+  bool most_excluded, zero_too;
+} rows[GAN__SETTINGS] = {
+    [GAN_LEARNING_RATE] = {.name = "learning rate", .most = 1e30},
+    [GAN_MOMENTUM] = {.name = "momentum", .first = 0.9, .most = 1, .most_excluded = true},
+    [GAN_RHO] = {.name = "rho", .first = 0.9, .most = 1, .most_excluded = true},
+    [GAN_BETA1] = {.name = "beta1", .first = 0.9, .most = 1, .most_excluded = true},
+    [GAN_BETA2] = {.name = "beta2", .first = 0.999, .most = 1, .most_excluded = true},
+    [GAN_EPSILON] = {.name = "epsilon", .first = 1e-8, .least = 1e-30, .most = 1e30},
+    [GAN_RATE_DECAY] = {.name = "rate decay", .first = 1, .least = 1, .most = 1e30},
+    [GAN_RATE_FLOOR] = {.name = "rate floor", .most = 1e30},
+    [GAN_RATE_LINEAR_START] = {.name = "rate linear start", .most = 1e15},
+    [GAN_RATE_LINEAR_END] = {.name = "rate linear end", .most = 1e15},
+    [GAN_MOMENTUM_FINAL] = {.name = "momentum final",
+                            .first = 0.9,
+                            .most = 1,
+                            .most_excluded = true},
+    [GAN_MOMENTUM_START] = {.name = "momentum start", .most = 1e15},
+    [GAN_MOMENTUM_END] = {.name = "momentum end", .most = 1e15},
+    [GAN_GRADIENT_CLIP] = {.name = "gradient clip", .least = 1e-30, .most = 1e30, .zero_too = true},
+    [GAN_WEIGHT_CLIP] = {.name = "weight clip", .least = 1e-30, .most = 1e30, .zero_too = true},
+    [GAN_MAX_COLUMN_NORM] = {.name = "max column norm",
+                             .least = 1e-30,
+                             .most = 1e30,
+                             .zero_too = true},
 };
+
+static bool has_setting(const gan__optimizer_kind *kind, int32_t setting) {
+  return ((common | kind->settings) & GAN__SETTING_BIT(setting)) != 0;
+}
 
 gan_status gan__optimizer_create(gan_context *context, int32_t kind, gan_optimizer **optimizer) {
   const gan__optimizer_kind *row = gan__optimizer_kind_of(kind);
   if (!row)
     return gan__fail(context, GAN_ERROR_ARGUMENT,
-                     "optimizer: there is no kind %d; GAN_OPTIMIZER_SGD is %d, ..._ADAM is %d",
-                     kind, GAN_OPTIMIZER_SGD, GAN_OPTIMIZER_ADAM);
+                     "optimizer: there is no kind %d; GAN_OPTIMIZER_SGD is %d, "
+                     "..._OPTIMISTIC_ADAM is %d",
+                     kind, GAN_OPTIMIZER_SGD, GAN_OPTIMIZER_OPTIMISTIC_ADAM);
   gan_optimizer *made = gan__allocate(context, 1, sizeof *made);
   if (!made) return GAN_ERROR_MEMORY;
   *made = (gan_optimizer){.context = context, .references = 1, .kind = kind};
   for (int32_t i = 0; i < GAN__SETTINGS; i++)
-    made->settings[i] = row->defaults[i] < 0 ? 0 : row->defaults[i];
+    if (has_setting(row, i)) made->settings[i] = rows[i].first;
+  made->settings[GAN_LEARNING_RATE] = row->learning_rate;
   *optimizer = made;
   return GAN_OK;
 }
@@ -66,28 +95,32 @@ void gan__optimizer_unref(gan_optimizer *optimizer) {
 static gan_status check_setting(const gan_optimizer *optimizer, int32_t setting) {
   const gan__optimizer_kind *row = gan__optimizer_kind_of(optimizer->kind);
   if (setting <= 0 || setting >= GAN__SETTINGS)
-    return gan__fail(
-        optimizer->context, GAN_ERROR_ARGUMENT,
-        "optimizer: there is no setting %d; GAN_LEARNING_RATE is %d, GAN_EPSILON is %d", setting,
-        GAN_LEARNING_RATE, GAN_EPSILON);
-  if (row->defaults[setting] < 0)
+    return gan__fail(optimizer->context, GAN_ERROR_ARGUMENT,
+                     "optimizer: there is no setting %d; GAN_LEARNING_RATE is %d, "
+                     "GAN_MAX_COLUMN_NORM is %d",
+                     setting, GAN_LEARNING_RATE, GAN_MAX_COLUMN_NORM);
+  if (!has_setting(row, setting))
     return gan__fail(optimizer->context, GAN_ERROR_ARGUMENT, "optimizer: %s has no %s", row->name,
-                     ranges[setting].name);
+                     rows[setting].name);
   return GAN_OK;
+}
+
+static gan_status refuse_value(gan_context *context, int32_t setting, double value) {
+  char is[32], from[32], to[32];
+  return gan__fail(
+      context, GAN_ERROR_ARGUMENT, "optimizer: %s is %s; allowed are %s%s to %s%s",
+      rows[setting].name, gan__text_double(is, value), rows[setting].zero_too ? "0 and " : "",
+      gan__text_double(from, rows[setting].least), rows[setting].most_excluded ? "less than " : "",
+      gan__text_double(to, rows[setting].most));
 }
 
 gan_status gan__optimizer_set(gan_optimizer *optimizer, int32_t setting, double value) {
   GAN_TRY(check_setting(optimizer, setting));
-  double least = ranges[setting].least, most = ranges[setting].most;
-  bool excluded = ranges[setting].most_excluded;
+  double least = rows[setting].least, most = rows[setting].most;
   /* Written so that a NaN is refused. */
-  if (!(value >= least && (excluded ? value < most : value <= most))) {
-    char is[32], from[32], to[32];
-    return gan__fail(optimizer->context, GAN_ERROR_ARGUMENT,
-                     "optimizer: %s is %s; allowed are %s to %s%s", ranges[setting].name,
-                     gan__text_double(is, value), gan__text_double(from, least),
-                     excluded ? "less than " : "", gan__text_double(to, most));
-  }
+  bool inside = value >= least && (rows[setting].most_excluded ? value < most : value <= most);
+  if (!inside && !(rows[setting].zero_too && value == 0))
+    return refuse_value(optimizer->context, setting, value);
   if (setting != GAN_LEARNING_RATE && optimizer->settings[setting] != value) optimizer->version++;
   optimizer->settings[setting] = value;
   return GAN_OK;
@@ -119,6 +152,11 @@ static void **allocate_moments(const gan_network *network) {
   return moments;
 }
 
+bool gan__optimizer_keeps(const gan_optimizer *optimizer, int32_t slot) {
+  if (slot == GAN__HISTORY) return optimizer->history;
+  return slot < gan__optimizer_kind_of(optimizer->kind)->moments;
+}
+
 gan_status gan__optimizer_bind(gan_optimizer *optimizer, gan_network *network) {
   if (optimizer->network == network) return GAN_OK;
   if (optimizer->network && optimizer->updates > 0)
@@ -126,9 +164,9 @@ gan_status gan__optimizer_bind(gan_optimizer *optimizer, gan_network *network) {
                      "optimizer: its moments belong to another network, which it has updated %lld "
                      "times; gan_optimizer_reset() frees it",
                      (long long)optimizer->updates);
-  const gan__optimizer_kind *row = gan__optimizer_kind_of(optimizer->kind);
   void **moments[GAN__MOMENTS] = {NULL};
-  for (int32_t k = 0; k < row->moments; k++) {
+  for (int32_t k = 0; k < GAN__MOMENTS; k++) {
+    if (!gan__optimizer_keeps(optimizer, k)) continue;
     moments[k] = allocate_moments(network);
     if (moments[k]) continue;
     while (k-- > 0)
@@ -140,6 +178,24 @@ gan_status gan__optimizer_bind(gan_optimizer *optimizer, gan_network *network) {
   gan__network_ref(network);
   optimizer->network = network;
   optimizer->parameter_count = network->parameter_count;
+  return GAN_OK;
+}
+
+gan_status gan__optimizer_keep_history(gan_optimizer *optimizer) {
+  if (optimizer->history) return GAN_OK;
+  const gan_network *network = optimizer->network;
+  if (network) {
+    void **history = allocate_moments(network);
+    if (!history) return GAN_ERROR_MEMORY;
+    for (int32_t i = 0; i < network->parameter_count && optimizer->updates > 0; i++) {
+      int64_t count = gan__shape_count(&network->parameters[i].shape);
+      memcpy(history[i], network->parameters[i].data,
+             (size_t)(count * gan__dtype_size(network->dtype)));
+    }
+    optimizer->moments[GAN__HISTORY] = history;
+  }
+  optimizer->history = true;
+  optimizer->version++;
   return GAN_OK;
 }
 

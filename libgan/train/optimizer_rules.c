@@ -28,10 +28,15 @@ static gan__id update_sgd(gan__update *u) {
   return descend(u, u->gradient);
 }
 
+/* momentum * moment */
+static gan__id slow(gan__update *u, gan__id moment) {
+  if (u->momentum == GAN__NONE) return gan__op_scale(u->graph, moment, u->settings[GAN_MOMENTUM]);
+  return gan__op_mul(u->graph, u->momentum, moment);
+}
+
 /* v' = momentum v + g */
 static gan__id velocity(gan__update *u) {
-  gan__id kept = gan__op_scale(u->graph, u->moments[0], u->settings[GAN_MOMENTUM]);
-  u->moments[0] = gan__op_add(u->graph, kept, u->gradient);
+  u->moments[0] = gan__op_add(u->graph, slow(u, u->moments[0]), u->gradient);
   return u->moments[0];
 }
 
@@ -40,7 +45,7 @@ static gan__id update_momentum(gan__update *u) {
 }
 
 static gan__id update_nesterov(gan__update *u) {
-  gan__id ahead = gan__op_scale(u->graph, velocity(u), u->settings[GAN_MOMENTUM]);
+  gan__id ahead = slow(u, velocity(u));
   return descend(u, gan__op_add(u->graph, u->gradient, ahead));
 }
 
@@ -64,61 +69,81 @@ static gan__id rate_adam(gan__graph *graph, const double *settings, gan__id lear
                      bias(graph, settings[GAN_BETA1], updates));
 }
 
-static gan__id update_adam(gan__update *u) {
+static void blend_moments(gan__update *u) {
   gan__id square = gan__op_mul(u->graph, u->gradient, u->gradient);
   u->moments[0] = blend(u->graph, u->settings[GAN_BETA1], u->moments[0], u->gradient);
   u->moments[1] = blend(u->graph, u->settings[GAN_BETA2], u->moments[1], square);
+}
+
+static gan__id update_adam(gan__update *u) {
+  blend_moments(u);
   return descend(u, normalise(u, u->moments[0], u->moments[1]));
 }
 
-#define NONE -1.0
-/* Defaults: -, learning rate, momentum, rho, beta1, beta2, epsilon. */
+/* p - 2 rate now + rate before. The first update has no `before` and is an ordinary one: a `before`
+ * of 0 would make it twice as long. */
+static gan__id descend_optimistic(gan__update *u, gan__id now, gan__id before) {
+  before = gan__op_select(u->graph, u->first, now, before);
+  return descend(u, gan__op_sub(u->graph, gan__op_scale(u->graph, now, 2), before));
+}
+
+static gan__id update_optimistic(gan__update *u) {
+  gan__id before = u->moments[0];
+  u->moments[0] = u->gradient;
+  return descend_optimistic(u, u->gradient, before);
+}
+
+static gan__id update_optimistic_adam(gan__update *u) {
+  gan__id before = normalise(u, u->moments[0], u->moments[1]);
+  blend_moments(u);
+  return descend_optimistic(u, normalise(u, u->moments[0], u->moments[1]), before);
+}
+
+#define BIT GAN__SETTING_BIT
+#define MOMENTUM_BITS                                                                              \
+  (BIT(GAN_MOMENTUM) | BIT(GAN_MOMENTUM_FINAL) | BIT(GAN_MOMENTUM_START) | BIT(GAN_MOMENTUM_END))
+#define ADAM_BITS (BIT(GAN_BETA1) | BIT(GAN_BETA2) | BIT(GAN_EPSILON))
 static const gan__optimizer_kind kinds[] = {
-    [GAN_OPTIMIZER_SGD] = {.name = "SGD",
-                           .defaults = {NONE, 0.01, NONE, NONE, NONE, NONE, NONE},
-                           .update = update_sgd},
+    [GAN_OPTIMIZER_SGD] = {.name = "SGD", .learning_rate = 0.01, .update = update_sgd},
     [GAN_OPTIMIZER_MOMENTUM] = {.name = "momentum",
                                 .moments = 1,
-                                .defaults = {NONE, 0.01, 0.9, NONE, NONE, NONE, NONE},
+                                .settings = MOMENTUM_BITS,
+                                .learning_rate = 0.01,
                                 .update = update_momentum},
     [GAN_OPTIMIZER_NESTEROV] = {.name = "Nesterov",
                                 .moments = 1,
-                                .defaults = {NONE, 0.01, 0.9, NONE, NONE, NONE, NONE},
+                                .settings = MOMENTUM_BITS,
+                                .learning_rate = 0.01,
                                 .update = update_nesterov},
     [GAN_OPTIMIZER_RMSPROP] = {.name = "RMSProp",
                                .moments = 1,
-                               .defaults = {NONE, 0.001, NONE, 0.9, NONE, NONE, 1e-8},
+                               .settings = BIT(GAN_RHO) | BIT(GAN_EPSILON),
+                               .learning_rate = 0.001,
                                .update = update_rmsprop},
     [GAN_OPTIMIZER_ADAM] = {.name = "Adam",
                             .moments = 2,
-                            .defaults = {NONE, 0.001, NONE, NONE, 0.9, 0.999, 1e-8},
+                            .settings = ADAM_BITS,
+                            .learning_rate = 0.001,
                             .rate = rate_adam,
                             .update = update_adam},
+    [GAN_OPTIMIZER_OPTIMISTIC] = {.name = "optimistic descent",
+                                  .moments = 1,
+                                  .learning_rate = 0.01,
+                                  .asks_first = true,
+                                  .update = update_optimistic},
+    [GAN_OPTIMIZER_OPTIMISTIC_ADAM] = {.name = "optimistic Adam",
+                                       .moments = 2,
+                                       .settings = ADAM_BITS,
+                                       .learning_rate = 0.001,
+                                       .asks_first = true,
+                                       .rate = rate_adam,
+                                       .update = update_optimistic_adam},
 };
-#undef NONE
+#undef ADAM_BITS
+#undef MOMENTUM_BITS
+#undef BIT
 
 const gan__optimizer_kind *gan__optimizer_kind_of(int32_t kind) {
   int32_t count = (int32_t)(sizeof kinds / sizeof *kinds);
   return kind > 0 && kind < count ? &kinds[kind] : NULL;
-}
-
-void gan__optimizer_apply(const gan_optimizer *optimizer, gan__graph *graph, gan__id learning_rate,
-                          const gan__id *gradients, gan__position *position) {
-  const gan__optimizer_kind *kind = gan__optimizer_kind_of(optimizer->kind);
-  gan__id updates = gan__op_shift(graph, position->updates, 1), rate = learning_rate;
-  if (kind->rate) rate = kind->rate(graph, optimizer->settings, learning_rate, updates);
-  for (int32_t i = 0; i < position->count && graph->status == GAN_OK; i++) {
-    int32_t dtype = gan__node_at(graph, position->parameters[i])->dtype;
-    gan__update update = {.graph = graph,
-                          .settings = optimizer->settings,
-                          .rate = gan__op_cast(graph, rate, dtype),
-                          .parameter = position->parameters[i],
-                          .gradient = gradients[i]};
-    for (int32_t k = 0; k < GAN__MOMENTS; k++)
-      update.moments[k] = position->moments[k][i];
-    position->parameters[i] = kind->update(&update);
-    for (int32_t k = 0; k < GAN__MOMENTS; k++)
-      position->moments[k][i] = update.moments[k];
-  }
-  position->updates = updates;
 }

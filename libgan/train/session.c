@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Job: a session: checked parts, the plans made so far, runs and commits. */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -43,10 +44,36 @@ static gan_status check_parts(gan_context *context, const gan__parts *parts) {
   return check_networks(context, parts->generator->network, parts->discriminator->network);
 }
 
+/* What the loss asks of the discriminator's network. */
+static gan_status check_loss(const gan_network *network, const gan_loss *loss) {
+  gan_context *context = network->context;
+  const gan__loss_kind *kind = gan__loss_kind_of(loss->kind);
+  gan__shape output = gan__network_output_shape(network);
+  char shape[GAN__SHAPE_TEXT];
+  if (kind->classes != (gan__shape_count(&output) > 1))
+    return gan__fail(context, GAN_ERROR_SHAPE,
+                     "the %s loss needs %s; the discriminator gives rows of shape %s", kind->name,
+                     kind->classes ? "two or more class logits a row" : "one logit a row",
+                     gan__shape_text(shape, &output));
+  if (kind->couples_rows && !gan__network_couples_rows(network, false))
+    return gan__fail(context, GAN_ERROR_ARGUMENT,
+                     "the %s loss needs a discriminator with such a layer; "
+                     "gan_discriminator_for_loss() inserts one",
+                     kind->name);
+  if (kind->matches_features && !*gan__last_features(network))
+    return gan__fail(context, GAN_ERROR_ARGUMENT, "the %s loss: the discriminator has no features",
+                     kind->name);
+  int32_t layer;
+  for (uint64_t i = 0; i < loss->term_count; i++)
+    if (loss->terms[i].form && *loss->terms[i].layer)
+      GAN_TRY(gan__network_find_layer(network, loss->terms[i].layer, &layer));
+  return GAN_OK;
+}
+
 /* Gives both optimizers their networks, or, when that fails, none. */
 static gan_status bind_optimizers(const gan__parts *parts) {
-  gan_network *networks[GAN__PLAYERS] = {[GAN__GENERATOR] = parts->generator->network,
-                                         [GAN__DISCRIMINATOR] = parts->discriminator->network};
+  gan_network *networks[2] = {[GAN__GENERATOR] = parts->generator->network,
+                              [GAN__DISCRIMINATOR] = parts->discriminator->network};
   bool free_before = !parts->optimizers[0]->network;
   GAN_TRY(gan__optimizer_bind(parts->optimizers[0], networks[0]));
   gan_status status = gan__optimizer_bind(parts->optimizers[1], networks[1]);
@@ -54,25 +81,101 @@ static gan_status bind_optimizers(const gan__parts *parts) {
   return status;
 }
 
+static void take_seat(gan__session *session, const char *name, gan_network *network,
+                      gan_optimizer *optimizer) {
+  gan__seat *seat = &session->players[session->player_count++];
+  *seat = (gan__seat){.network = network, .optimizer = optimizer};
+  snprintf(seat->name, sizeof seat->name, "%s", name);
+  gan__network_ref(network);
+  gan__optimizer_ref(optimizer);
+}
+
 gan_status gan__session_init(gan_context *context, const gan__parts *parts, gan__session *session) {
   GAN_TRY(check_parts(context, parts));
+  GAN_TRY(check_loss(parts->discriminator->network, parts->loss));
   GAN_TRY(bind_optimizers(parts));
+  bool classes = gan__loss_kind_of(parts->loss->kind)->classes;
   *session = (gan__session){.context = context,
                             .generator = parts->generator,
                             .discriminator = parts->discriminator,
                             .loss = parts->loss,
+                            .dtype = parts->discriminator->network->dtype,
+                            .slot_kinds = classes ? GAN__SLOT_KINDS : 1,
                             .schedule = gan__schedule_default()};
-  session->networks[GAN__GENERATOR] = parts->generator->network;
-  session->networks[GAN__DISCRIMINATOR] = parts->discriminator->network;
-  session->schedule.real_for_generator = gan__loss_kind_of(parts->loss->kind)->generator_needs_real;
   gan__generator_ref(parts->generator);
   gan__discriminator_ref(parts->discriminator);
   gan__loss_ref(parts->loss);
-  for (int32_t p = 0; p < GAN__PLAYERS; p++) {
-    session->optimizers[p] = parts->optimizers[p];
-    gan__optimizer_ref(parts->optimizers[p]);
-  }
+  take_seat(session, "generator", parts->generator->network, parts->optimizers[GAN__GENERATOR]);
+  take_seat(session, "discriminator", parts->discriminator->network,
+            parts->optimizers[GAN__DISCRIMINATOR]);
   return GAN_OK;
+}
+
+void gan__session_init_game(gan_context *context, int32_t dtype, gan__session *session) {
+  *session =
+      (gan__session){.context = context, .dtype = dtype, .schedule = gan__schedule_default()};
+  for (int32_t p = 0; p < GAN__PLAYERS_MAX; p++)
+    session->schedule.needs[p] = GAN__NEED_NEVER;
+  session->schedule.player_count = 0;
+}
+
+/* Raises an error when the optimizer is some other player's. */
+static gan_status check_own(const gan__session *session, const gan_optimizer *optimizer) {
+  for (int32_t p = 0; p < session->player_count; p++)
+    if (session->players[p].optimizer == optimizer)
+      return gan__fail(session->context, GAN_ERROR_ARGUMENT,
+                       "the optimizer is that of player \"%s\"; every player needs its own",
+                       session->players[p].name);
+  return GAN_OK;
+}
+
+gan_status gan__session_seat(gan__session *session, const char *name, gan_network *network,
+                             gan_optimizer *optimizer) {
+  if (session->player_count == GAN__PLAYERS_MAX)
+    return gan__fail(session->context, GAN_ERROR_LIMIT, "a game has at most %d players",
+                     GAN__PLAYERS_MAX);
+  for (int32_t p = 0; p < session->player_count; p++)
+    if (!strcmp(session->players[p].name, name))
+      return gan__fail(session->context, GAN_ERROR_ARGUMENT, "there is a player \"%s\" already",
+                       name);
+  GAN_TRY(check_own(session, optimizer));
+  GAN_TRY(gan__optimizer_bind(optimizer, network));
+  take_seat(session, name, network, optimizer);
+  session->schedule.player_count = session->player_count;
+  session->version++;
+  return GAN_OK;
+}
+
+gan_status gan__session_set_optimizer(gan__session *session, const char *player,
+                                      gan_optimizer *optimizer) {
+  int32_t found;
+  GAN_TRY(gan__session_find(session, player, &found));
+  gan__seat *seat = &session->players[found];
+  if (seat->optimizer == optimizer) return GAN_OK;
+  GAN_TRY(check_own(session, optimizer));
+  GAN_TRY(gan__optimizer_bind(optimizer, seat->network));
+  gan__optimizer_ref(optimizer);
+  gan__optimizer_unref(seat->optimizer);
+  seat->optimizer = optimizer;
+  session->version++;
+  return GAN_OK;
+}
+
+gan_status gan__session_find(const gan__session *session, const char *name, int32_t *player) {
+  char names[200] = "";
+  size_t used = 0;
+  for (int32_t p = 0; p < session->player_count; p++) {
+    const char *own = session->players[p].name;
+    if (!strcmp(own, name)) {
+      *player = p;
+      return GAN_OK;
+    }
+    const char *before = p == 0 ? "" : p == session->player_count - 1 ? " and " : ", ";
+    if (used < sizeof names)
+      used += (size_t)snprintf(names + used, sizeof names - used, "%s\"%s\"", before, own);
+  }
+  return gan__fail(session->context, GAN_ERROR_NAME, "there is no player \"%.64s\"; there are %s",
+                   name, names);
 }
 
 void gan__session_forget(gan__session *session) {
@@ -82,64 +185,28 @@ void gan__session_forget(gan__session *session) {
 
 void gan__session_finish(gan__session *session) {
   gan__session_forget(session);
-  gan__average_finish(&session->average, session->context);
-  for (int32_t p = 0; p < GAN__PLAYERS; p++)
-    gan__optimizer_unref(session->optimizers[p]);
+  for (int32_t p = 0; p < session->player_count; p++) {
+    gan__seat *seat = &session->players[p];
+    gan__average_finish(&seat->average, session->context);
+    gan__optimizer_unref(seat->optimizer);
+    gan__network_unref(seat->network);
+  }
   gan__loss_unref(session->loss);
   gan__discriminator_unref(session->discriminator);
   gan__generator_unref(session->generator);
-}
-
-gan_status gan__session_real(const gan__session *session, const gan_batch *batch, int64_t *rows,
-                             const gan__slot **slot) {
-  gan_context *context = session->context;
-  if (!batch) return gan__fail(context, GAN_ERROR_ARGUMENT, "a batch is NULL");
-  if (batch->context != context)
-    return gan__fail(context, GAN_ERROR_CONTEXT, "a batch belongs to another context");
-  const gan__slot *found = gan__batch_find(batch, "real");
-  if (!found) return gan__fail(context, GAN_ERROR_NAME, "a batch has no slot \"real\"");
-  if (!gan__dtype_is_float(found->dtype))
-    return gan__fail(context, GAN_ERROR_ARGUMENT, "slot \"real\" is %s; allowed are f32 and f64",
-                     gan__dtype_name(found->dtype));
-  gan__shape input = gan__network_input_shape(session->discriminator->network);
-  gan__shape row = gan__shape_make(found->shape.rank - 1, found->shape.dims + 1);
-  if (!gan__rows_fit(&row, &input)) {
-    char x[GAN__SHAPE_TEXT], y[GAN__SHAPE_TEXT];
-    return gan__fail(context, GAN_ERROR_SHAPE,
-                     "slot \"real\" has rows of shape %s, the discriminator takes %s",
-                     gan__shape_text(x, &row), gan__shape_text(y, &input));
-  }
-  int64_t given = found->shape.dims[0];
-  if (*rows != 0 && *rows != given)
-    return gan__fail(context, GAN_ERROR_SHAPE,
-                     "slot \"real\" has %lld rows, that of the first batch %lld", (long long)given,
-                     (long long)*rows);
-  *rows = given;
-  *slot = found;
-  return GAN_OK;
-}
-
-gan_status gan__session_check_rows(const gan__session *session, int64_t rows) {
-  if (rows < 1)
-    return gan__fail(session->context, GAN_ERROR_ARGUMENT, "rows is %lld; at least 1 is needed",
-                     (long long)rows);
-  const gan_network *network = session->discriminator->network;
-  gan__shape input = gan__network_input_shape(network);
-  gan__shape flat = {.rank = 2, .dims = {rows, gan__shape_count(&input)}};
-  if (gan__shape_valid(&flat, network->dtype)) return GAN_OK;
-  return gan__fail(session->context, GAN_ERROR_LIMIT, "a batch of %lld rows is too large",
-                   (long long)rows);
 }
 
 /* ---- Plans. ---- */
 
 /* Plans hold settings as constants: when one has changed, all are out of date. */
 static void drop_outdated(gan__session *session) {
-  uint64_t now[2 + GAN__PLAYERS] = {session->version};
-  for (int32_t p = 0; p < GAN__PLAYERS; p++)
-    now[1 + p] = session->optimizers[p]->version;
-  if (session->memory_cap > 0)
-    now[1 + GAN__PLAYERS] = (uint64_t)gan__pool_threads(session->context->pool);
+  uint64_t now[3 + 2 * GAN__PLAYERS_MAX] = {session->version};
+  for (int32_t p = 0; p < session->player_count; p++) {
+    now[3 + 2 * p] = session->players[p].optimizer->version;
+    now[4 + 2 * p] = session->players[p].network->plan_version;
+  }
+  if (session->loss) now[1] = session->loss->version;
+  if (session->memory_cap > 0) now[2] = (uint64_t)gan__pool_threads(session->context->pool);
   if (memcmp(now, session->planned, sizeof now) == 0) return;
   gan__session_forget(session);
   memcpy(session->planned, now, sizeof now);
@@ -148,7 +215,8 @@ static void drop_outdated(gan__session *session) {
 static gan__compiled *find_plan(gan__session *session, const gan__request *request) {
   for (int32_t i = 0; i < session->plan_count; i++) {
     const gan__request *made = &session->plans[i].request;
-    if (made->job == request->job && made->rows == request->rows && made->shared == request->shared)
+    if (made->job == request->job && made->rows == request->rows
+        && made->labelled == request->labelled && made->shared == request->shared)
       return &session->plans[i];
   }
   return NULL;
@@ -164,13 +232,55 @@ static gan__compiled *place_for_plan(gan__session *session) {
   return oldest;
 }
 
+gan__schedule gan__session_schedule(const gan__session *session) {
+  gan__schedule schedule = session->schedule;
+  if (!session->loss) return schedule;
+  /* With consensus everybody's objective is part of every move. */
+  schedule.needs[GAN__GENERATOR] =
+      session->consensus > 0 ? GAN__NEED_ALWAYS : gan__loss_need(session->loss);
+  return schedule;
+}
+
+int32_t gan__session_batches(const gan__session *session, gan__job job) {
+  gan__schedule schedule = gan__session_schedule(session);
+  return gan__schedule_batches(&schedule, job);
+}
+
+/* What settings and slots allow. */
+static gan_status check_request(const gan__session *session, const gan__request *request) {
+  for (int32_t p = 0; p < session->player_count; p++)
+    if (session->schedule.method == GAN_METHOD_EXTRAGRADIENT && request->job == GAN__JOB_STEP
+        && session->schedule.turn_steps[p] != 1)
+      return gan__fail(session->context, GAN_ERROR_STATE,
+                       "with extragradient every player makes one move a step; %s is to make %d",
+                       session->players[p].name, session->schedule.turn_steps[p]);
+  if (session->slot_kinds == 0) return GAN_OK;
+  GAN_TRY(gan__session_check_rows(session, request->rows));
+  if (session->slot_kinds == 1) return GAN_OK;
+  if (request->labelled == 0)
+    return gan__fail(session->context, GAN_ERROR_NAME,
+                     "the %s loss needs batches with slots \"labelled\" and \"labels\"",
+                     gan__loss_kind_of(session->loss->kind)->name);
+  return gan__session_check_rows(session, request->labelled);
+}
+
+/* Optimizers may have been reset, and a loss may ask for history since the last step. */
+static gan_status prepare_optimizers(gan__session *session) {
+  for (int32_t p = 0; p < session->player_count; p++) {
+    gan__seat *seat = &session->players[p];
+    if (session->loss) seat->history = session->loss->history[p];
+    GAN_TRY(gan__optimizer_bind(seat->optimizer, seat->network));
+    if (seat->history != 0) GAN_TRY(gan__optimizer_keep_history(seat->optimizer));
+  }
+  return GAN_OK;
+}
+
 gan_status gan__session_compile(gan__session *session, const gan__request *asked,
                                 gan__compiled **compiled) {
-  GAN_TRY(gan__session_check_rows(session, asked->rows));
+  GAN_TRY(check_request(session, asked));
   gan__request request = *asked;
-  if (gan__schedule_batches(&session->schedule, asked->job) <= 1) request.shared = true;
-  for (int32_t p = 0; p < GAN__PLAYERS; p++)
-    GAN_TRY(gan__optimizer_bind(session->optimizers[p], session->networks[p]));
+  if (gan__session_batches(session, asked->job) <= 1) request.shared = true;
+  GAN_TRY(prepare_optimizers(session));
   drop_outdated(session);
   gan__compiled *found = find_plan(session, &request);
   if (!found) {
@@ -191,29 +301,21 @@ gan_status gan__session_compile(gan__session *session, const gan__request *asked
 
 /* ---- Runs. ---- */
 
-gan_status gan__compiled_room(gan__session *session, gan__compiled *compiled, int32_t index,
-                              void **room) {
-  void **staging = &compiled->staging[index];
-  if (!*staging)
-    *staging = gan__allocate(session->context, (uint64_t)compiled->batch_elements,
-                             (uint64_t)gan__dtype_size(session->networks[0]->dtype));
-  if (!*staging) return GAN_ERROR_MEMORY;
-  compiled->slots[index] = *staging;
-  *room = *staging;
-  return GAN_OK;
-}
-
 gan_status gan__compiled_give(gan__session *session, gan__compiled *compiled, int32_t index,
-                              int32_t dtype, const void *data) {
-  int32_t own = session->networks[0]->dtype;
-  if (dtype == own) {
-    compiled->slots[index] = data;
+                              int32_t kind, gan__array array) {
+  int32_t own = gan__session_intake(session, kind).dtype;
+  int64_t at = (int64_t)index * compiled->slot_kinds + kind;
+  if (array.dtype == own) {
+    compiled->slots[at] = array.data;
     return GAN_OK;
   }
-  void *room;
-  GAN_TRY(gan__compiled_room(session, compiled, index, &room));
-  gan__array_copy((gan__array){own, room}, (gan__array){dtype, (void *)(uintptr_t)data},
-                  compiled->batch_elements);
+  void **staging = &compiled->staging[at];
+  if (!*staging)
+    *staging = gan__allocate(session->context, (uint64_t)compiled->elements[kind],
+                             (uint64_t)gan__dtype_size(own));
+  if (!*staging) return GAN_ERROR_MEMORY;
+  compiled->slots[at] = *staging;
+  gan__array_copy((gan__array){own, *staging}, array, compiled->elements[kind]);
   return GAN_OK;
 }
 

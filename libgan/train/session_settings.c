@@ -29,8 +29,21 @@ gan_status gan__session_set_unroll(gan__session *session, int32_t steps) {
 
 gan_status gan__session_set_unroll_player(gan__session *session, const char *player) {
   int32_t found;
-  GAN_TRY(gan__player_find(session->context, player, &found));
+  GAN_TRY(gan__session_find(session, player, &found));
   return change(session, &session->schedule.unroll_player, found);
+}
+
+gan_status gan__session_set_unroll_pair(gan__session *session, const char *player,
+                                        const char *through, int32_t steps) {
+  int32_t mover, unrolled;
+  GAN_TRY(gan__session_find(session, player, &mover));
+  GAN_TRY(gan__session_find(session, through, &unrolled));
+  if (mover == unrolled)
+    return gan__fail(session->context, GAN_ERROR_ARGUMENT,
+                     "player \"%s\" cannot look through its own steps", player);
+  GAN_TRY(gan__session_set_unroll(session, steps));
+  change(session, &session->schedule.unroll_player, mover);
+  return change(session, &session->schedule.unroll_through, unrolled);
 }
 
 gan_status gan__session_set_approximate(gan__session *session, int32_t approximate) {
@@ -50,13 +63,13 @@ gan_status gan__session_set_order(gan__session *session, int32_t order) {
 
 gan_status gan__session_set_first(gan__session *session, const char *player) {
   int32_t found = GAN__NOBODY;
-  if (player) GAN_TRY(gan__player_find(session->context, player, &found));
+  if (player) GAN_TRY(gan__session_find(session, player, &found));
   return change(session, &session->schedule.first, found);
 }
 
 gan_status gan__session_set_steps(gan__session *session, const char *player, int32_t steps) {
   int32_t found;
-  GAN_TRY(gan__player_find(session->context, player, &found));
+  GAN_TRY(gan__session_find(session, player, &found));
   return change_within(session, &session->schedule.turn_steps[found], steps,
                        (range){"the number of moves in a step", 1, GAN__TURN_STEPS_MAX});
 }
@@ -76,15 +89,45 @@ gan_status gan__session_set_memory_cap(gan__session *session, int64_t bytes) {
   return GAN_OK;
 }
 
-gan_status gan__session_set_average(gan__session *session, double decay) {
+gan_status gan__session_set_average(gan__session *session, const char *player, double decay) {
+  int32_t found;
+  GAN_TRY(gan__session_find(session, player, &found));
+  gan__seat *seat = &session->players[found];
   if (!(decay >= 0 && decay < 1)) {
     char is[32];
     return gan__fail(session->context, GAN_ERROR_ARGUMENT,
                      "the decay of the average is %s; allowed are 0 to less than 1",
                      gan__text_double(is, decay));
   }
-  bool changed = session->average.decay != decay;
-  GAN_TRY(gan__average_set(&session->average, session->networks[GAN__GENERATOR], decay));
+  bool changed = seat->average.decay != decay;
+  GAN_TRY(gan__average_set(&seat->average, seat->network, decay));
   if (changed) session->version++;
   return GAN_OK;
+}
+
+gan_status gan__session_set_method(gan__session *session, int32_t method) {
+  return change_within(session, &session->schedule.method, method,
+                       (range){"the method", GAN_METHOD_DESCENT, GAN_METHOD_EXTRAGRADIENT});
+}
+
+static gan_status change_weight(gan__session *session, const char *what, double *setting,
+                                double weight) {
+  char is[32];
+  if (!(weight >= 0 && weight <= GAN__SETTING_MAX))
+    return gan__fail(session->context, GAN_ERROR_ARGUMENT,
+                     "the weight of %s is %s; allowed are 0 to 1e30", what,
+                     gan__text_double(is, weight));
+  if (*setting != weight) session->version++;
+  *setting = weight;
+  return GAN_OK;
+}
+
+gan_status gan__session_set_consensus(gan__session *session, double weight) {
+  return change_weight(session, "consensus", &session->consensus, weight);
+}
+
+gan_status gan__session_set_history(gan__session *session, const char *player, double weight) {
+  int32_t found;
+  GAN_TRY(gan__session_find(session, player, &found));
+  return change_weight(session, "historical averaging", &session->players[found].history, weight);
 }

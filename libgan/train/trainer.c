@@ -27,25 +27,24 @@ void gan__trainer_destroy(gan_trainer *trainer) {
   gan__release(trainer->context, trainer);
 }
 
-gan_status gan__trainer_average(const gan_trainer *trainer, gan_generator **generator) {
-  const gan__session *session = &trainer->session;
-  if (session->average.weight == 0)
+gan_status gan__trainer_average(const gan_trainer *trainer, int32_t player, gan_network **network) {
+  const gan__seat *seat = &trainer->session.players[player];
+  if (seat->average.weight == 0)
     return gan__fail(trainer->context, GAN_ERROR_STATE,
-                     "nothing has been averaged: gan_trainer_set_average() comes before the steps");
-  gan_network *copy;
-  uint64_t objects = trainer->context->objects;
-  GAN_TRY(gan__network_clone(session->networks[GAN__GENERATOR], &copy));
-  gan__average_write(&session->average, copy);
-  gan_status status = gan__generator_create(copy, generator);
-  gan__network_unref(copy); /* the generator has its own share */
-  if (status != GAN_OK) trainer->context->objects = objects;
-  return status;
+                     "nothing of the %s has been averaged: gan_trainer_set_%saverage() comes before "
+                     "the steps",
+                     seat->name, player == GAN__GENERATOR ? "" : "player_");
+  GAN_TRY(gan__network_clone(seat->network, network));
+  gan__average_write(&seat->average, *network);
+  return GAN_OK;
 }
 
 gan_status gan__trainer_plan(gan_trainer *trainer, int64_t rows, gan__plan **plan) {
   gan__compiled *compiled;
   bool fetches = trainer->dataset || trainer->data_callback;
   gan__request request = {.job = GAN__JOB_STEP, .rows = rows, .shared = !fetches};
+  if (trainer->session.slot_kinds > GAN__SLOT_LABELLED)
+    request.labelled = trainer->labelled ? trainer->labelled_rows : rows;
   GAN_TRY(gan__session_compile(&trainer->session, &request, &compiled));
   *plan = compiled->plan;
   return GAN_OK;

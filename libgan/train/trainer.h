@@ -9,7 +9,7 @@
 #include "data/dataset.h"
 #include "train/session.h"
 
-/* A block for one real batch, [rows, input shape] of the networks' type. */
+/* A block for one slot of one batch, of the slot's type. */
 typedef struct gan__room {
   void *data;
   int64_t bytes;
@@ -26,10 +26,12 @@ struct gan_trainer {
   void *callback_user;
   gan_dataset *dataset; /* borrowed; NULL: none */
   int64_t dataset_rows;
+  gan_dataset *labelled; /* borrowed; NULL: none; its rows have labels */
+  int64_t labelled_rows;
   gan_batch_callback data_callback; /* NULL: none */
   void *data_user;
   gan_batch *data_batch; /* what the data callback fills; made with it */
-  gan__room *rooms;      /* of the batches fetched for a step */
+  gan__room *rooms;      /* [batches fetched for a step][slot kinds] */
   uint64_t room_capacity;
   bool busy;      /* inside a step or its callback */
   gan__text text; /* the last answer of explain or graph_text */
@@ -41,7 +43,8 @@ gan_status gan__trainer_create(gan_context *context, const gan__parts *parts,
                                gan_trainer **trainer);
 void gan__trainer_destroy(gan_trainer *trainer);
 
-gan_status gan__trainer_average(const gan_trainer *trainer, gan_generator **generator);
+/* Makes a network of its own with the player's averaged parameters. */
+gan_status gan__trainer_average(const gan_trainer *trainer, int32_t player, gan_network **network);
 /* The plan of a step: with data set, that of gan_trainer_run(), else of a step on one batch. */
 gan_status gan__trainer_plan(gan_trainer *trainer, int64_t rows, gan__plan **plan);
 
@@ -52,9 +55,14 @@ gan_status gan__trainer_set_data_callback(gan_trainer *trainer, gan_batch_callba
                                           void *user);
 void gan__trainer_release_data(gan_trainer *trainer);
 
-/* Puts the index-th batch of the next step of a run into trainer->rooms[index]. Its rows are those
- * of the batches before, *rows, which the first one sets. May call the caller's code. */
-gan_status gan__trainer_fetch(gan_trainer *trainer, int32_t index, int64_t *rows);
+/* The same for labelled rows. */
+gan_status gan__trainer_set_labelled(gan_trainer *trainer, gan_dataset *dataset, int64_t rows);
+
+/* Puts the index-th batch of the next step of a run into the trainer's rooms. Its rows are those of
+ * the batches before, in the request, which the first one sets. May call the caller's code. */
+gan_status gan__trainer_fetch(gan_trainer *trainer, int32_t index, gan__request *request);
+/* What gan__trainer_fetch() left for slot `kind` of batch `index`. */
+gan__array gan__trainer_fetched(const gan_trainer *trainer, int32_t index, int32_t kind);
 
 /* ---- trainer_run.c: steps. ---- */
 

@@ -34,8 +34,12 @@ static gan_status finish_step(gan_trainer *trainer, gan__compiled *compiled) {
   GAN_TRY(gan__session_run(session, compiled, trainer->seed, (uint64_t)trainer->steps));
   gan__compiled_commit(compiled);
   trainer->steps++;
-  if (compiled->request.job != GAN__JOB_DISCRIMINATOR && session->average.decay > 0)
-    gan__average_count(&session->average);
+  for (int32_t p = 0; p < session->player_count; p++) {
+    gan__job job = compiled->request.job;
+    gan__average *average = &session->players[p].average;
+    bool moved = job == GAN__JOB_STEP || (int32_t)job == GAN__JOB_MOVE + p;
+    if (moved && average->decay > 0) gan__average_count(average);
+  }
   note_progress(trainer, compiled);
   return GAN_OK;
 }
@@ -58,11 +62,12 @@ gan_status gan__trainer_step(gan_trainer *trainer, gan__job job, const float *ba
   gan__session *session = &trainer->session;
   gan__compiled *compiled;
   gan__request request = {.job = job, .rows = rows, .shared = true};
-  if (!batch && gan__schedule_batches(&session->schedule, job) > 0)
+  if (!batch && gan__session_batches(session, job) > 0)
     return gan__fail(trainer->context, GAN_ERROR_ARGUMENT, "batch is NULL");
   GAN_TRY(gan__session_compile(session, &request, &compiled));
+  gan__array array = {GAN_F32, (void *)(uintptr_t)batch};
   for (int32_t i = 0; i < compiled->batch_count; i++)
-    GAN_TRY(gan__compiled_give(session, compiled, i, GAN_F32, batch));
+    GAN_TRY(gan__compiled_give(session, compiled, i, GAN__SLOT_REAL, array));
   GAN_TRY(finish_step(trainer, compiled));
   return call_back(trainer);
 }
@@ -71,19 +76,22 @@ gan_status gan__trainer_step_batch(gan_trainer *trainer, gan__job job,
                                    const gan_batch *const *batches, int32_t count) {
   GAN_TRY(begin(trainer));
   gan__session *session = &trainer->session;
-  int32_t needed = gan__schedule_batches(&session->schedule, job);
+  int32_t needed = gan__session_batches(session, job);
   if (count != 1 && count != needed)
     return gan__fail(trainer->context, GAN_ERROR_ARGUMENT,
                      "%d batches; allowed are 1, and the %d that the step can use", count, needed);
-  const gan__slot *slot;
+  const gan__slot *slots[GAN__SLOT_KINDS];
   gan__request request = {.job = job, .shared = count == 1};
   for (int32_t i = 0; i < count; i++)
-    GAN_TRY(gan__session_real(session, batches[i], &request.rows, &slot));
+    GAN_TRY(gan__session_take(session, batches[i], &request, slots));
   gan__compiled *compiled;
   GAN_TRY(gan__session_compile(session, &request, &compiled));
   for (int32_t i = 0; i < compiled->batch_count; i++) {
-    GAN_TRY(gan__session_real(session, batches[i], &request.rows, &slot));
-    GAN_TRY(gan__compiled_give(session, compiled, i, slot->dtype, slot->data));
+    GAN_TRY(gan__session_take(session, batches[i], &request, slots));
+    for (int32_t kind = 0; kind < compiled->slot_kinds; kind++) {
+      gan__array array = {slots[kind]->dtype, (void *)(uintptr_t)slots[kind]->data};
+      GAN_TRY(gan__compiled_give(session, compiled, i, kind, array));
+    }
   }
   GAN_TRY(finish_step(trainer, compiled));
   return call_back(trainer);
@@ -96,15 +104,16 @@ static gan_status run_one(gan_trainer *trainer) {
   gan__request request = {.job = GAN__JOB_STEP};
   int32_t fetched = 0;
   /* The callers' functions may change settings: the number needed is asked anew. */
-  while (fetched == 0 || fetched < gan__schedule_batches(&session->schedule, request.job)) {
-    GAN_TRY(gan__trainer_fetch(trainer, fetched, &request.rows));
+  while (fetched == 0 || fetched < gan__session_batches(session, request.job)) {
+    GAN_TRY(gan__trainer_fetch(trainer, fetched, &request));
     fetched++;
   }
   gan__compiled *compiled;
   GAN_TRY(gan__session_compile(session, &request, &compiled));
-  int32_t dtype = session->networks[GAN__DISCRIMINATOR]->dtype;
   for (int32_t i = 0; i < compiled->batch_count; i++)
-    GAN_TRY(gan__compiled_give(session, compiled, i, dtype, trainer->rooms[i].data));
+    for (int32_t kind = 0; kind < compiled->slot_kinds; kind++)
+      GAN_TRY(
+          gan__compiled_give(session, compiled, i, kind, gan__trainer_fetched(trainer, i, kind)));
   GAN_TRY(finish_step(trainer, compiled));
   trainer->batches += compiled->batch_count;
   return call_back(trainer);

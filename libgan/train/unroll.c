@@ -25,48 +25,72 @@ void gan__unroll_destroy(gan_unroll *unroll) {
   gan__release(unroll->context, unroll);
 }
 
-gan_status gan__unroll_set_batches(gan_unroll *unroll, const gan__array *arrays, int32_t count,
-                                   int64_t rows) {
-  const gan_network *network = unroll->session.discriminator->network;
-  gan__shape input = gan__network_input_shape(network);
-  int64_t width = gan__shape_count(&input), all;
-  GAN_TRY(gan__session_check_rows(&unroll->session, rows));
-  int64_t bytes = width * rows * gan__dtype_size(network->dtype);
-  bytes = (bytes + GAN__ALIGNMENT - 1) / GAN__ALIGNMENT * GAN__ALIGNMENT;
-  if (!gan__multiply(bytes, count, &all))
-    return gan__fail(unroll->context, GAN_ERROR_LIMIT, "%d batches of %lld rows are too large",
-                     count, (long long)rows);
-  char *copies = gan__allocate(unroll->context, 1, (uint64_t)all);
-  if (!copies) return GAN_ERROR_MEMORY;
-  for (int32_t i = 0; i < count; i++)
-    gan__array_copy((gan__array){network->dtype, copies + bytes * i}, arrays[i], width * rows);
-  gan__release(unroll->context, unroll->batches);
-  unroll->batches = copies;
-  unroll->batch_bytes = bytes;
-  unroll->batch_count = count;
-  unroll->rows = rows;
+/* Lays the slots of a batch out: their offsets and all bytes. */
+static gan_status lay_out(const gan__session *session, const gan__request *rows,
+                          int64_t offsets[GAN__SLOT_KINDS], int64_t *bytes) {
+  *bytes = 0;
+  for (int32_t kind = 0; kind < session->slot_kinds; kind++) {
+    gan__intake intake = gan__session_intake(session, kind);
+    int64_t count = kind == GAN__SLOT_REAL ? rows->rows : rows->labelled;
+    GAN_TRY(gan__session_check_rows(session, count));
+    int64_t size = gan__shape_count(&intake.row) * count * gan__dtype_size(intake.dtype);
+    offsets[kind] = *bytes;
+    *bytes += (size + GAN__ALIGNMENT - 1) / GAN__ALIGNMENT * GAN__ALIGNMENT;
+  }
   return GAN_OK;
 }
 
-gan_status gan__unroll_set_slots(gan_unroll *unroll, const gan_batch *const *batches,
-                                 int32_t count) {
-  int64_t rows = 0;
-  gan__array *arrays = gan__allocate(unroll->context, (uint64_t)count, sizeof *arrays);
+gan_status gan__unroll_set_arrays(gan_unroll *unroll, const gan__array *arrays, int32_t count,
+                                  const gan__request *rows) {
+  const gan__session *session = &unroll->session;
+  int64_t offsets[GAN__SLOT_KINDS] = {0}, bytes, all;
+  GAN_TRY(lay_out(session, rows, offsets, &bytes));
+  if (!gan__multiply(bytes, count, &all))
+    return gan__fail(unroll->context, GAN_ERROR_LIMIT, "%d batches of %lld rows are too large",
+                     count, (long long)rows->rows);
+  char *copies = gan__allocate(unroll->context, 1, (uint64_t)all);
+  if (!copies) return GAN_ERROR_MEMORY;
+  for (int32_t i = 0; i < count * session->slot_kinds; i++) {
+    int32_t kind = i % session->slot_kinds;
+    gan__intake intake = gan__session_intake(session, kind);
+    gan__array to = {intake.dtype, copies + bytes * (i / session->slot_kinds) + offsets[kind]};
+    int64_t elements = kind == GAN__SLOT_REAL ? rows->rows : rows->labelled;
+    gan__array_copy(to, arrays[i], elements * gan__shape_count(&intake.row));
+  }
+  gan__release(unroll->context, unroll->batches);
+  unroll->batches = copies;
+  unroll->batch_bytes = bytes;
+  memcpy(unroll->offsets, offsets, sizeof offsets);
+  unroll->batch_count = count;
+  unroll->rows = rows->rows;
+  unroll->labelled = rows->labelled;
+  return GAN_OK;
+}
+
+gan_status gan__unroll_set_batches(gan_unroll *unroll, const gan_batch *const *batches,
+                                   int32_t count) {
+  const gan__session *session = &unroll->session;
+  gan__request rows = {.rows = 0};
+  int32_t kinds = session->slot_kinds;
+  gan__array *arrays =
+      gan__allocate(unroll->context, (uint64_t)count * (uint64_t)kinds, sizeof *arrays);
   if (!arrays) return GAN_ERROR_MEMORY;
   gan_status status = GAN_OK;
   for (int32_t i = 0; i < count && status == GAN_OK; i++) {
-    const gan__slot *slot;
-    status = gan__session_real(&unroll->session, batches[i], &rows, &slot);
-    if (status == GAN_OK) arrays[i] = (gan__array){slot->dtype, (void *)(uintptr_t)slot->data};
+    const gan__slot *slots[GAN__SLOT_KINDS];
+    status = gan__session_take(session, batches[i], &rows, slots);
+    for (int32_t kind = 0; kind < kinds && status == GAN_OK; kind++)
+      arrays[i * kinds + kind] =
+          (gan__array){slots[kind]->dtype, (void *)(uintptr_t)slots[kind]->data};
   }
-  if (status == GAN_OK) status = gan__unroll_set_batches(unroll, arrays, count, rows);
+  if (status == GAN_OK) status = gan__unroll_set_arrays(unroll, arrays, count, &rows);
   gan__release(unroll->context, arrays);
   return status;
 }
 
 gan_status gan__unroll_prepare(gan_unroll *unroll, gan__job job, gan__compiled **compiled) {
   gan__session *session = &unroll->session;
-  int32_t needed = gan__schedule_batches(&session->schedule, GAN__JOB_STEP);
+  int32_t needed = gan__session_batches(session, GAN__JOB_STEP);
   if (unroll->rows == 0)
     return gan__fail(unroll->context, GAN_ERROR_STATE,
                      "there are no real rows: gan_unroll_set_batch() comes first");
@@ -74,12 +98,17 @@ gan_status gan__unroll_prepare(gan_unroll *unroll, gan__job job, gan__compiled *
     return gan__fail(unroll->context, GAN_ERROR_STATE,
                      "%d batches were given; with the present settings 1 or %d are needed",
                      unroll->batch_count, needed);
-  gan__request request = {.job = job, .rows = unroll->rows, .shared = unroll->batch_count == 1};
+  gan__request request = {.job = job,
+                          .rows = unroll->rows,
+                          .labelled = unroll->labelled,
+                          .shared = unroll->batch_count == 1};
   GAN_TRY(gan__session_compile(session, &request, compiled));
-  int32_t dtype = session->networks[GAN__DISCRIMINATOR]->dtype;
   for (int32_t i = 0; i < (*compiled)->batch_count; i++)
-    GAN_TRY(gan__compiled_give(session, *compiled, i, dtype,
-                               unroll->batches + unroll->batch_bytes * i));
+    for (int32_t kind = 0; kind < session->slot_kinds; kind++) {
+      char *data = unroll->batches + unroll->batch_bytes * i + unroll->offsets[kind];
+      gan__array array = {gan__session_intake(session, kind).dtype, data};
+      GAN_TRY(gan__compiled_give(session, *compiled, i, kind, array));
+    }
   return GAN_OK;
 }
 
@@ -136,7 +165,7 @@ gan_status gan__unroll_gradient(gan_unroll *unroll, gan_gradient **gradient) {
   gan_gradient *made = gan__allocate(unroll->context, 1, sizeof *made);
   if (!made) return GAN_ERROR_MEMORY;
   made->context = unroll->context;
-  made->network = session->networks[mover];
+  made->network = session->players[mover].network;
   gan__network_ref(made->network);
   gan_status status = copy_gradient(compiled, mover, made);
   if (status == GAN_OK)

@@ -12,9 +12,11 @@ struct gan_unroll {
   gan__session session;
   uint64_t seed;
   int64_t rows;        /* of each batch; 0: none yet */
+  int64_t labelled;    /* labelled rows of each; 0: none */
   int32_t batch_count; /* 1: it serves every move */
-  char *batches;       /* [batch_count][batch_bytes]: rows of the networks' type */
-  int64_t batch_bytes; /* of one batch, rounded up to whole alignment units */
+  char *batches;       /* [batch_count][batch_bytes]: the slots of a batch one behind the other */
+  int64_t offsets[GAN__SLOT_KINDS]; /* of the slots in a batch, whole alignment units */
+  int64_t batch_bytes;              /* of one batch */
 };
 
 struct gan_gradient {
@@ -27,12 +29,13 @@ struct gan_gradient {
 gan_status gan__unroll_create(gan_context *context, const gan__parts *parts, gan_unroll **unroll);
 void gan__unroll_destroy(gan_unroll *unroll);
 
-/* Copies real rows, one array for each of `count` batches. */
-gan_status gan__unroll_set_batches(gan_unroll *unroll, const gan__array *arrays, int32_t count,
-                                   int64_t rows);
-/* The same from slots "real". */
-gan_status gan__unroll_set_slots(gan_unroll *unroll, const gan_batch *const *batches,
-                                 int32_t count);
+/* Copies the slots of `count` batches: arrays [count][slot kinds], as many rows as the request has.
+ */
+gan_status gan__unroll_set_arrays(gan_unroll *unroll, const gan__array *arrays, int32_t count,
+                                  const gan__request *rows);
+/* The same from batches. */
+gan_status gan__unroll_set_batches(gan_unroll *unroll, const gan_batch *const *batches,
+                                   int32_t count);
 
 /* Looks the job's plan up and gives it the batches. */
 gan_status gan__unroll_prepare(gan_unroll *unroll, gan__job job, gan__compiled **compiled);
