@@ -86,6 +86,57 @@ static gan_status measure_roll(world *w) {
   return gan_metric_swissroll(w->context, w->real, 6, 0.25, 7.5, &report);
 }
 
+static gan_status measure_parzen(world *w) {
+  gan_parzen_report report = {.struct_size = sizeof report, .mean = -5};
+  gan_parzen_data data = {sizeof data, w->real, 6, w->real, 2, w->real, 3, 2};
+  double log_densities[3] = {-5};
+  gan_status status = gan_metric_parzen(w->context, &data, 0.5, log_densities, &report);
+  assert_int_equal(report.mean == -5, status != GAN_OK);
+  assert_int_equal(log_densities[0] == -5, status != GAN_OK);
+  return status;
+}
+
+static gan_status choose_parzen(world *w) {
+  gan_parzen_report report = {.struct_size = sizeof report, .mean = -5};
+  gan_parzen_data data = {sizeof data, w->real, 6, w->real, 2, w->real, 3, 2};
+  double means[10] = {-5};
+  gan_status status = gan_metric_parzen_choose(w->context, &data, NULL, 10, means, &report);
+  assert_int_equal(report.mean == -5, status != GAN_OK);
+  assert_int_equal(means[0] == -5, status != GAN_OK);
+  return status;
+}
+
+static gan_status measure_divergence(world *w) {
+  const double mean[] = {0, 1}, deviation = 1;
+  gan_density p = {sizeof p, 1, NULL, mean, &deviation},
+              q = {sizeof q, 1, NULL, mean + 1, &deviation};
+  gan_divergence_report report = {.struct_size = sizeof report, .js = -5};
+  gan_status status = gan_metric_divergence(w->context, &p, &q, &report);
+  assert_int_equal(report.js == -5, status != GAN_OK);
+  return status;
+}
+
+static gan_status measure_distances(world *w) {
+  gan_distance_view view = {sizeof view, 10, 1, 2, 0, 0};
+  gan_distance_report report = {.struct_size = sizeof report, .mean = -5};
+  int64_t counts[2] = {-5, -5};
+  gan_status status = gan_metric_distances(w->context, w->real, 6, 2, &view, counts, &report);
+  assert_int_equal(report.mean == -5, status != GAN_OK);
+  assert_int_equal(counts[0] == -5, status != GAN_OK);
+  return status;
+}
+
+static gan_status find_clusters(world *w) {
+  gan_cluster_view view = {sizeof view, 2, 3, 1};
+  gan_cluster_report report = {.struct_size = sizeof report, .mean_square = -5};
+  float centroids[4] = {-5};
+  gan_status status = gan_metric_kmeans(w->context, w->real, 6, 2, &view, centroids, &report);
+  assert_int_equal(report.mean_square == -5, status != GAN_OK);
+  assert_int_equal(centroids[0] == -5, status != GAN_OK);
+  if (status == GAN_OK) note_numbers(centroids, 4);
+  return status;
+}
+
 static gan_status draw_sheet(world *w) {
   gan_grid_view view = {sizeof view, 3, 1, 2, 2, 2, 3, 0, 1};
   gan_image *made;
@@ -98,6 +149,18 @@ static gan_status draw_points(world *w) {
   gan_scatter_view view = {sizeof view, 32, -2, 2, -2, 2, w->real, 3};
   gan_image *made;
   GAN_TRY(gan_image_scatter(w->context, w->real, 6, &view, &made));
+  gan_image_destroy(made);
+  return GAN_OK;
+}
+
+static gan_status draw_chart(world *w) {
+  const double values[] = {1, 4, 2, 8};
+  const gan_series series[] = {
+      {.struct_size = sizeof *series, .y = values, .count = 4, .name = "line", .ends = 1},
+      {.struct_size = sizeof *series, .y = values, .count = 4, .form = GAN_SERIES_BARS}};
+  gan_chart_view view = {.struct_size = sizeof view, .width = 200, .height = 150};
+  gan_image *made;
+  GAN_TRY(gan_image_chart(w->context, series, 2, &view, &made));
   gan_image_destroy(made);
   return GAN_OK;
 }

@@ -210,6 +210,30 @@ static gan_status judge(world *w, const char *text) {
   return gan_discriminator_parse(w->context, text, &w->out.discriminator);
 }
 
+static gan_status start_logits(world *w, const char *layer, double mean, int64_t count) {
+  float means[2] = {(float)mean, (float)mean};
+  return gan_network_start_logits(w->network, layer, means, count);
+}
+
+static gan_status start(world *w, gan_network *network, int64_t n) {
+  return gan_network_start_from_data(network, w->real, n, 1);
+}
+
+static gan_status start_on_equal_rows(world *w) {
+  float rows[] = {1, 2, 3, 1, 2, 3, 1, 2, 3};
+  return gan_network_start_from_data(w->network, rows, 3, 1);
+}
+
+static gan_status start_with_nan(world *w) {
+  float rows[] = {1, 2, 3, 4, NAN, 6};
+  return gan_network_start_from_data(w->network, rows, 2, 1);
+}
+
+static gan_status start_cancelled(world *w) {
+  assert_int_equal(gan_context_cancel(w->context), GAN_OK);
+  return start(w, w->network, 4);
+}
+
 static gan_status latents_with_nan(world *w) {
   float latents[] = {1, 2, 3, 4, NAN, 6, 7, 8, 9};
   return gan_generator_run(w->generator, latents, 3, w->values);

@@ -19,11 +19,25 @@ static double doubles[8];
 static int32_t labels[6];
 static int64_t number;
 static const float *floats;
+static const gan_inversion inversion = {.struct_size = sizeof inversion};
 static gan_progress progress = {.struct_size = sizeof progress};
 static gan_mode_report report = {.struct_size = sizeof report};
 static gan_gradient_check check = {.struct_size = sizeof check};
 static const gan_grid_view grid = {.struct_size = sizeof grid};
 static const gan_scatter_view scatter = {.struct_size = sizeof scatter};
+static gan_parzen_report estimate = {.struct_size = sizeof estimate};
+static gan_logit_report logits = {.struct_size = sizeof logits};
+static gan_divergence_report divergence = {.struct_size = sizeof divergence};
+static gan_distance_report distances = {.struct_size = sizeof distances};
+static gan_cluster_report clusters = {.struct_size = sizeof clusters};
+static const double even[2] = {1, 1};
+static const gan_density density = {sizeof density, 2, NULL, even, even};
+static const gan_density no_means = {sizeof density, 2, NULL, NULL, even};
+static const gan_density no_deviations = {sizeof density, 2, NULL, even, NULL};
+static const gan_distance_view pairs = {sizeof pairs, 1, 1, 2, 0, 0};
+static const gan_cluster_view clustering = {sizeof clustering, 1, 1, 1};
+static const gan_series series = {.struct_size = sizeof series};
+static const gan_chart_view chart = {.struct_size = sizeof chart};
 static const gan_panel_view panels = {.struct_size = sizeof panels};
 
 static const gan_batch *const *batches(const world *w) {
@@ -33,6 +47,18 @@ static const gan_batch *const *batches(const world *w) {
 static int32_t answer_nothing(int64_t batch, int64_t rows, float *out, void *user) {
   (void)batch, (void)rows, (void)out, (void)user;
   return 0;
+}
+
+/* The three sets of a Parzen window estimate. */
+static gan_status choose(const world *w, const float *samples, const float *validation,
+                         const float *test) {
+  gan_parzen_data data = {sizeof data, samples, 2, validation, 2, test, 2, 2};
+  return gan_metric_parzen_choose(w->context, &data, even, 2, NULL, &estimate);
+}
+
+static gan_status estimate_with(const world *w, const float *samples, const float *test) {
+  gan_parzen_data data = {sizeof data, samples, 2, NULL, 0, test, 2, 2};
+  return gan_metric_parzen(w->context, &data, 1, NULL, &estimate);
 }
 
 #define NULLS(mention, ...) BAD_FUNCTION(GAN_ERROR_ARGUMENT, (mention), __VA_ARGS__)

@@ -15,6 +15,16 @@
 #define SIZE(view) sizeof(gan_##view##_view)
 #define GRID       1, 2, 2, 1, 1, 0, 1
 #define SCATTER    16, 0, 1, 0, 1, NULL, 0
+#define VIEW(...)                                                                                  \
+  (gan_chart_view) {                                                                               \
+    .struct_size = sizeof(gan_chart_view), __VA_ARGS__                                             \
+  }
+#define SERIES(...)                                                                                \
+  (gan_series) {                                                                                   \
+    .struct_size = sizeof(gan_series), .y = heights, __VA_ARGS__                                   \
+  }
+
+static const double heights[] = {1, 2, 3, 2}, edges[] = {0, 1, 1, 2}, gap[] = {0, NAN, 1, 2};
 
 /* ---- The context. ---- */
 
@@ -81,6 +91,85 @@ static gan_status roll(world *w, int64_t count, double noise, double scale) {
   return status;
 }
 
+/* `values` instead of the samples or the test rows, [rows, 2] each. */
+static gan_status parzen(world *w, const float *samples, int64_t sample_count, const float *test,
+                         int64_t test_count, double width) {
+  gan_parzen_data data = {sizeof data, samples, sample_count, NULL, 0, test, test_count, 2};
+  gan_parzen_report report = {.struct_size = sizeof report, .mean = -5};
+  double log_density = -5;
+  gan_status status = gan_metric_parzen(w->context, &data, width, &log_density, &report);
+  assert_true(report.mean == -5 && log_density == -5);
+  return status;
+}
+
+static gan_status parzen_choose(world *w, int64_t validation_count, const double *widths,
+                                int64_t width_count) {
+  gan_parzen_data data = {sizeof data, w->real, 3, w->real, validation_count, w->real, 3, 2};
+  gan_parzen_report report = {.struct_size = sizeof report, .mean = -5};
+  gan_status status =
+      gan_metric_parzen_choose(w->context, &data, widths, width_count, NULL, &report);
+  assert_true(report.mean == -5);
+  return status;
+}
+
+static gan_status parzen_beyond_the_cap(world *w) {
+  w->heap.cap = w->heap.live_bytes + 4096;
+  gan_status status = parzen(w, w->real, 3, w->real, 1, 1);
+  w->heap.cap = 0;
+  return status;
+}
+
+static gan_status parzen_cancelled(world *w) {
+  gan_context_cancel(w->context);
+  return parzen(w, w->real, 3, w->real, 1, 1);
+}
+
+static gan_status logits(world *w, const float *real, int64_t real_count, const float *generated,
+                         int64_t generated_count) {
+  gan_logit_report report = {.struct_size = sizeof report, .value = -5};
+  gan_status status =
+      gan_metric_logits(w->context, real, real_count, generated, generated_count, &report);
+  assert_true(report.value == -5);
+  return status;
+}
+
+static gan_status divergence(world *w, int64_t parts, double mean, double deviation) {
+  const double one = 1;
+  gan_density p = {sizeof p, parts, NULL, &mean, &deviation}, q = {sizeof q, 1, NULL, &one, &one};
+  gan_divergence_report report = {.struct_size = sizeof report, .js = -5};
+  gan_status status = gan_metric_divergence(w->context, &p, &q, &report);
+  assert_true(report.js == -5);
+  return status;
+}
+
+static gan_status best_logits(world *w, double point, int64_t count) {
+  const double one = 1;
+  double logit = -5;
+  gan_density p = {sizeof p, 1, NULL, &one, &one};
+  gan_status status = gan_metric_best_logits(w->context, &p, &p, &point, count, &logit);
+  assert_true(logit == -5);
+  return status;
+}
+
+static gan_status distances(world *w, const float *rows, int64_t count, gan_distance_view view) {
+  int64_t counts[2] = {-5, -5};
+  gan_distance_report report = {.struct_size = sizeof report, .mean = -5};
+  gan_status status = gan_metric_distances(w->context, rows, count, 2, &view, counts, &report);
+  assert_true(report.mean == -5 && counts[0] == -5);
+  return status;
+}
+
+static gan_status kmeans(world *w, const float *rows, int64_t count, gan_cluster_view view) {
+  float centroids[2] = {-5, -5};
+  gan_cluster_report report = {.struct_size = sizeof report, .mean_square = -5};
+  gan_status status = gan_metric_kmeans(w->context, rows, count, 2, &view, centroids, &report);
+  assert_true(report.mean_square == -5 && centroids[0] == -5);
+  return status;
+}
+
+static const float spoilt[] = {0, 0, 0, NAN, HUGE_VALF, 0};
+static const double widths[] = {1, 0};
+
 /* ---- Pictures. ---- */
 
 static gan_status canvas(world *w, int32_t width, int32_t height, int32_t channels) {
@@ -108,6 +197,36 @@ static gan_status sheet(world *w, gan_grid_view view) {
 
 static gan_status plot(world *w, int64_t count, gan_scatter_view view) {
   return gan_image_scatter(w->context, w->real, count, &view, &w->out.image);
+}
+
+static gan_status chart(world *w, gan_chart_view view) {
+  gan_series series = {.struct_size = sizeof series, .y = heights, .count = 3};
+  return gan_image_chart(w->context, &series, 1, &view, &w->out.image);
+}
+
+/* The second of two series; the first is good. */
+static gan_status curve(world *w, gan_series bad) {
+  gan_series series[] = {SERIES(.count = 3), bad};
+  gan_chart_view view = VIEW(.width = 200, .height = 150);
+  return gan_image_chart(w->context, series, 2, &view, &w->out.image);
+}
+
+static gan_status first_curve(world *w, gan_series bad) {
+  gan_chart_view view = VIEW(.width = 200, .height = 150);
+  return gan_image_chart(w->context, &bad, 1, &view, &w->out.image);
+}
+
+static gan_status curves(world *w, int64_t count) {
+  gan_chart_view view = VIEW(.width = 200, .height = 150);
+  gan_series series = SERIES(.count = 3);
+  return gan_image_chart(w->context, &series, count, &view, &w->out.image);
+}
+
+static gan_status chart_beyond_the_cap(world *w) {
+  w->heap.cap = w->heap.live_bytes + 65536;
+  gan_status status = curves(w, 1);
+  w->heap.cap = 0;
+  return status;
 }
 
 static gan_status table(world *w, int64_t rows, int64_t columns, int64_t scale,

@@ -76,6 +76,21 @@ static gan_status pair(world *w, const char *generator, const char *discriminato
   return status;
 }
 
+/* A discriminator of that text with minibatch discrimination of so many kernels and dimensions. */
+static gan_status adapt(world *w, const char *text, double kernels, double dimensions) {
+  gan_discriminator *discriminator;
+  gan_loss *loss;
+  GAN_TRY(gan_discriminator_parse(w->context, text, &discriminator));
+  w->made++;
+  GAN_TRY(gan_loss_create(w->context, GAN_LOSS_MINIBATCH_DISCRIMINATION, &loss));
+  GAN_TRY(gan_loss_set(loss, GAN_KERNELS, kernels));
+  GAN_TRY(gan_loss_set(loss, GAN_KERNEL_DIMENSIONS, dimensions));
+  gan_status status = gan_discriminator_for_loss(discriminator, loss, &w->out.discriminator);
+  gan_loss_destroy(loss);
+  gan_discriminator_destroy(discriminator);
+  return status;
+}
+
 static gan_status one_optimizer(world *w) {
   parts p = parts_of(w);
   p.optimizers[1] = p.optimizers[0];
@@ -350,6 +365,25 @@ static gan_status gradient(world *w, const char *name, int64_t count) {
   gan_status status = gan_gradient_get(w->gradient, name, w->values, count);
   assert_true(w->values[0] == -5);
   return status;
+}
+
+/* ---- Inversion. ---- */
+
+#define INVERSION(...) ((gan_inversion){.struct_size = sizeof(gan_inversion), __VA_ARGS__})
+
+static gan_status invert(world *w, gan_inversion settings, int64_t n) {
+  return gan_generator_invert(w->generator, &settings, w->real, n, w->values, w->values + 32);
+}
+
+static gan_status invert_nan(world *w) {
+  const float targets[WORLD_WIDTH] = {0, NAN};
+  gan_inversion settings = INVERSION(.starts = 1);
+  return gan_generator_invert(w->generator, &settings, targets, 1, w->values, w->values + 32);
+}
+
+static int32_t stop_inversion(int64_t done, int64_t total, double error, void *user) {
+  (void)done, (void)total, (void)error, (void)user;
+  return 1;
 }
 
 #define BAD BAD_FUNCTION

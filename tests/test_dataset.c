@@ -384,6 +384,43 @@ static void refuses_bad_reads(void **state) {
     assert_int_equal(((unsigned char *)out)[i], 1);
 }
 
+/* Means of 0 .. n-1 are (n - 1) / 2, exactly. */
+static void finds_the_mean_of_all_rows(void **state) {
+  (void)state;
+  float mean[2] = {7, 7};
+  gan_dataset *parts[2];
+  create_rows(0);
+  assert_int_equal(gan_dataset_mean(dataset, mean, 2), GAN_OK);
+  assert_true(mean[0] == 51 && mean[1] == -51);
+  assert_int_equal(gan_dataset_split(dataset, 3, parts), GAN_OK);
+  assert_int_equal(gan_dataset_mean(parts[0], mean, 2), GAN_OK);
+  assert_true(mean[0] == 49.5F && mean[1] == -49.5F);
+  assert_int_equal(gan_dataset_mean(parts[1], mean, 2), GAN_OK);
+  assert_true(mean[0] == 101 && mean[1] == -101);
+  gan_dataset_destroy(parts[0]);
+  gan_dataset_destroy(parts[1]);
+  FAILS(gan_dataset_mean(dataset, mean, 1), GAN_ERROR_SHAPE, "count is 1; a row has 2");
+  FAILS(gan_dataset_mean(dataset, NULL, 2), GAN_ERROR_ARGUMENT, "out is NULL");
+  rows[9][1] = (float)(1.0 / 0.0);
+  FAILS(gan_dataset_mean(dataset, mean, 2), GAN_ERROR_NOT_FINITE, "element 1");
+  assert_true(mean[0] == 101 && mean[1] == -101);
+  gan_dataset_destroy(dataset);
+  /* Read and summed in double: as f32 the 2^8 would be lost. */
+  static const double wide[4] = {0x1p60, 1, -0x1p60 + 0x1p8, 1e300};
+  assert_int_equal(
+      gan_dataset_create_tensor(context, GAN_F64, wide, 2, (int64_t[]){3, 1}, 0, &dataset), GAN_OK);
+  assert_int_equal(gan_dataset_mean(dataset, mean, 1), GAN_OK);
+  assert_true(mean[0] == (float)(256.0 / 3));
+  gan_dataset_destroy(dataset);
+  assert_int_equal(
+      gan_dataset_create_tensor(context, GAN_F64, wide + 3, 2, (int64_t[]){1, 1}, 0, &dataset),
+      GAN_OK);
+  FAILS(gan_dataset_mean(dataset, mean, 1), GAN_ERROR_NOT_FINITE, "element 0");
+  gan_dataset_destroy(dataset);
+  assert_int_equal(gan_dataset_create_ring(context, 8, 1, 0.1, &dataset), GAN_OK);
+  FAILS(gan_dataset_mean(dataset, mean, 2), GAN_ERROR_STATE, "endless");
+}
+
 static void answers_for_what_is_not_there(void **state) {
   (void)state;
   create_rows(0);
@@ -522,6 +559,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(keeps_labels_with_their_rows, set_up, tear_down),
       cmocka_unit_test_setup_teardown(refuses_bad_sets, set_up, tear_down),
       cmocka_unit_test_setup_teardown(refuses_bad_reads, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(finds_the_mean_of_all_rows, set_up, tear_down),
       cmocka_unit_test_setup_teardown(answers_for_what_is_not_there, set_up, tear_down),
       cmocka_unit_test_setup_teardown(takes_batches_from_a_callback, set_up, tear_down),
       cmocka_unit_test_setup_teardown(fetches_without_allocating, set_up, tear_down),

@@ -322,8 +322,12 @@ static void wrong_networks_are_refused(void **state) {
   assert_int_equal(gan_generator_parse(context, "latent 2; dens 2", &g), GAN_ERROR_PARSE);
   assert_int_equal(gan_discriminator_parse(context, "latent 2; dense 1", &d), GAN_ERROR_ARGUMENT);
   assert_message("a discriminator begins with an input; this network begins with layer latent");
-  assert_int_equal(gan_discriminator_parse(context, "input 2; dense 2", &d), GAN_ERROR_SHAPE);
-  assert_message("ends in one logit a row; layer dense_1 gives rows of shape [2]");
+  assert_int_equal(gan_discriminator_parse(context, "input 2x3; tanh", &d), GAN_ERROR_SHAPE);
+  assert_message("ends in one logit a row, or in a row of class logits; layer tanh_1 gives rows of "
+                 "shape [2, 3]");
+  assert_int_equal(gan_discriminator_parse(context, "input 2; dense 3 softmax", &d),
+                   GAN_ERROR_ARGUMENT);
+  assert_message("leave layer softmax_1 out");
   assert_int_equal(gan_discriminator_parse(context, "input 2; dense 1 sigmoid", &d),
                    GAN_ERROR_ARGUMENT);
   assert_message("leave layer sigmoid_1 out");
@@ -413,9 +417,9 @@ static void arguments_are_checked(void **state) {
   static const int64_t huge[] = {INT64_MAX, INT64_MAX / 8, (INT64_C(1) << 62) / 16 + 1};
   for (size_t i = 0; i < sizeof huge / sizeof *huge; i++) {
     assert_int_equal(gan_generator_sample(g, huge[i], 0, x), GAN_ERROR_LIMIT);
-    assert_message("rows of 2 and 3 numbers overflow every array");
+    assert_message("rows of up to 3 numbers overflow every array");
     assert_int_equal(gan_discriminator_run(d, x, huge[i], x), GAN_ERROR_LIMIT);
-    assert_message("rows of 2 and 1 numbers overflow every array");
+    assert_message("rows of up to 2 numbers overflow every array");
   }
   gan_generator_destroy(g);
   gan_discriminator_destroy(d);

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include <gan/network.h>
+#include <gan/layers.h>
 
 #include "failing.h"
 #include "nn/layer.h"
@@ -92,6 +92,67 @@ static void calls_build_what_the_text_says(void **state) {
   assert_int_equal(gan_network_finish(network, gan_network_dense(network, value, 2, NULL)), GAN_OK);
   assert_string_equal(gan_network_text(network), "f64; latent 3 uniform -1 2; dense 2");
   gan_network_destroy(network);
+}
+
+/* The layers of layers.h. */
+static void calls_build_every_layer(void **state) {
+  (void)state;
+  gan_network *network = create(GAN_F32);
+  int32_t value = gan_network_latent(network, 62, GAN_LATENT_NORMAL, 0, 0);
+  value = gan_network_add_latent(network, 10, GAN_LATENT_CATEGORICAL, 7, 8);
+  value = gan_network_add_latent(network, 2, GAN_LATENT_UNIFORM, -1, 1);
+  assert_int_equal(gan_network_set_reference_rows(network, 5), GAN_OK);
+  assert_int_equal(gan_network_set_weight_norm(network, 1), GAN_OK);
+  value = gan_network_maxout(network, value, 4, 3, "wide");
+  value = gan_network_elu(network, value, 0.5);
+  value = gan_network_dropout(network, value, 0.8);
+  value = gan_network_noise(network, value, 0.3);
+  value = gan_network_batch_norm(network, value, 1e-3, 0.9, GAN_NORM_NO_SCALE);
+  value = gan_network_layer_norm(network, value, 1e-5, GAN_NORM_NO_SHIFT);
+  value =
+      gan_network_virtual_batch_norm(network, value, 1e-5, GAN_NORM_NO_SCALE | GAN_NORM_NO_SHIFT);
+  assert_int_equal(gan_network_set_weight_norm(network, 0), GAN_OK);
+  value = gan_network_minibatch_discrimination(network, value, 3, 2, GAN_MINIBATCH_WITH_SELF);
+  value = gan_network_dense(network, value, 2, NULL);
+  value = gan_network_activation(network, value, GAN_ACTIVATION_ELU);
+  value = gan_network_activation(network, value, GAN_ACTIVATION_SOFTMAX);
+  assert_int_equal(value, 11);
+  assert_int_equal(gan_network_finish(network, value), GAN_OK);
+  static const char text[] =
+      "latent 62 normal + 10 categorical + 2 uniform -1 1; weight_norm on; maxout 4 3 name=wide; "
+      "elu 0.5; dropout 0.8; noise 0.3; batch_norm epsilon=0.001 decay=0.9 no_scale; "
+      "layer_norm epsilon=1e-05 no_shift; reference 5; virtual_batch_norm epsilon=1e-05 no_scale "
+      "no_shift; minibatch_discrimination 3 2 with_self; weight_norm off; dense 2 elu 1; softmax";
+  assert_string_equal(gan_network_text(network), text);
+  static const struct {
+    const char *name;
+    int64_t dims[2];
+    gan__role role;
+  } parameters[] = {{"wide/weight", {74, 12}, GAN__TRAINED},
+                    {"wide/bias", {12, 0}, GAN__TRAINED},
+                    {"wide/scale", {12, 0}, GAN__TRAINED},
+                    {"batch_norm_1/shift", {4, 0}, GAN__TRAINED},
+                    {"batch_norm_1/mean", {4, 0}, GAN__STATISTIC},
+                    {"batch_norm_1/variance", {4, 0}, GAN__STATISTIC},
+                    {"layer_norm_1/scale", {4, 0}, GAN__TRAINED},
+                    {"reference", {5, 74}, GAN__FIXED},
+                    {"minibatch_discrimination_1/weight", {4, 6}, GAN__TRAINED},
+                    {"dense_1/weight", {7, 2}, GAN__TRAINED},
+                    {"dense_1/bias", {2, 0}, GAN__TRAINED}};
+  assert_int_equal(gan_network_parameter_count(network), 11);
+  for (int32_t i = 0; i < 11; i++) {
+    assert_string_equal(gan_network_parameter_name(network, i), parameters[i].name);
+    assert_int_equal(gan_network_parameter_dim(network, i, 0), parameters[i].dims[0]);
+    assert_int_equal(gan_network_parameter_dim(network, i, 1), parameters[i].dims[1]);
+    assert_int_equal(network->parameters[i].role, parameters[i].role);
+  }
+  gan_network *copy;
+  assert_int_equal(gan_network_clone(network, &copy), GAN_OK);
+  assert_string_equal(gan_network_text(copy), text);
+  assert_int_equal(copy->latent_count, 3);
+  assert_int_equal(gan__network_usable(copy), GAN_OK);
+  gan_network_destroy(network);
+  gan_network_destroy(copy);
 }
 
 static void questions_have_answers(void **state) {
@@ -207,7 +268,7 @@ static void bad_call(gan_network *network, int32_t value, int which) {
   case 7: gan_network_dense(network, value, 3, name); break;
   case 8: gan_network_dense(network, value, 3, "input"); break;
   case 9: gan_network_activation(network, value, 0); break;
-  case 10: gan_network_activation(network, value, 6); break;
+  case 10: gan_network_activation(network, value, 8); break;
   case 11: gan_network_activation(network, 99, GAN_ACTIVATION_RELU); break;
   case 12: gan_network_leaky_relu(network, value, 1.5); break;
   case 13: gan_network_leaky_relu(network, value, (double)NAN); break;
@@ -249,8 +310,8 @@ static void the_first_error_sticks(void **state) {
       {GAN_ERROR_ARGUMENT, "the name of a dense layer has 0 bytes; allowed are 1 to 63"},
       {GAN_ERROR_ARGUMENT, "the name of a dense layer has 199 bytes; allowed are 1 to 63"},
       {GAN_ERROR_ARGUMENT, "layer input: another layer has this name already"},
-      {GAN_ERROR_ARGUMENT, "activation 0 does not exist; GAN_ACTIVATION_* are 1 to 5"},
-      {GAN_ERROR_ARGUMENT, "activation 6 does not exist; GAN_ACTIVATION_* are 1 to 5"},
+      {GAN_ERROR_ARGUMENT, "activation 0 does not exist; GAN_ACTIVATION_* are 1 to 7"},
+      {GAN_ERROR_ARGUMENT, "activation 8 does not exist; GAN_ACTIVATION_* are 1 to 7"},
       {GAN_ERROR_ARGUMENT, "layer relu_1: value 99 does not exist; the network has 2"},
       {GAN_ERROR_ARGUMENT, "layer leaky_relu_1: slope is 1.5; allowed is 0 to 1"},
       {GAN_ERROR_ARGUMENT, "layer leaky_relu_1: slope is nan; allowed is 0 to 1"},
@@ -313,8 +374,10 @@ static void first_sources_are_checked(void **state) {
     const char *message;
   } latents[] = {
       {0, 1, 0, 0, "layer latent: size is 0; allowed is 1 to 16777216"},
-      {5, 0, 0, 0, "layer latent: distribution is 0; allowed are 1 (normal) and 2 (uniform)"},
-      {5, 3, 0, 0, "layer latent: distribution is 3; allowed are 1 (normal) and 2 (uniform)"},
+      {5, 0, 0, 0,
+       "layer latent: distribution is 0; allowed are 1 (normal), 2 (uniform) and 3 (categorical)"},
+      {5, 4, 0, 0,
+       "layer latent: distribution is 4; allowed are 1 (normal), 2 (uniform) and 3 (categorical)"},
       {5, 2, 0, 0, "layer latent: low is 0 and high 0; low must be below high"},
       {5, 2, (double)NAN, 0, "layer latent: low is nan; allowed is -1e30 to 1e30"},
       {5, 2, 0, (double)INFINITY, "layer latent: high is inf; allowed is -1e30 to 1e30"},
@@ -472,6 +535,7 @@ static void survives_every_failed_allocation(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(calls_build_what_the_text_says, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(calls_build_every_layer, set_up, tear_down),
       cmocka_unit_test_setup_teardown(questions_have_answers, set_up, tear_down),
       cmocka_unit_test_setup_teardown(questions_without_answers, set_up, tear_down),
       cmocka_unit_test_setup_teardown(the_first_error_sticks, set_up, tear_down),

@@ -78,6 +78,23 @@ static gan_status clone_network(world *w) {
   return GAN_OK;
 }
 
+/* Of a copy, because a start from what was started already has other bits. */
+static gan_status start_network(world *w) {
+  gan_network *copy;
+  GAN_TRY(gan_network_clone(w->network, &copy));
+  gan_status status = gan_network_start_from_data(copy, w->real, 4, 1);
+  if (status == GAN_OK) note(world_network_mark(copy));
+  gan_network_destroy(copy);
+  return status;
+}
+
+static gan_status find_mean(world *w) {
+  float mean[WORLD_WIDTH];
+  GAN_TRY(gan_dataset_mean(w->dataset, mean, WORLD_WIDTH));
+  note_numbers(mean, WORLD_WIDTH);
+  return GAN_OK;
+}
+
 static gan_status clone_generator(world *w) {
   gan_generator *copy;
   GAN_TRY(gan_generator_clone(w->generator, &copy));
@@ -252,6 +269,18 @@ static gan_status make_loss(world *w) {
   return GAN_OK;
 }
 
+static gan_status adapt_discriminator(world *w) {
+  gan_loss *loss;
+  gan_discriminator *made;
+  GAN_TRY(gan_loss_create(w->context, GAN_LOSS_MINIBATCH_DISCRIMINATION, &loss));
+  gan_status status = gan_discriminator_for_loss(w->discriminator, loss, &made);
+  gan_loss_destroy(loss);
+  if (status != GAN_OK) return status;
+  note(world_network_mark(gan_discriminator_network(made)));
+  gan_discriminator_destroy(made);
+  return GAN_OK;
+}
+
 static gan_status make_optimizer(world *w) {
   gan_optimizer *made;
   GAN_TRY(gan_optimizer_create(w->context, GAN_OPTIMIZER_NESTEROV, &made));
@@ -371,6 +400,8 @@ static const call calls[] = {
     ROW(parse_network),
     {"build_network", build_network, GAN_OK, true},
     ROW(clone_network),
+    {"start_network", start_network, GAN_OK, true},
+    ROW(find_mean),
     ROW(clone_generator),
     ROW(clone_discriminator),
     ROW(parse_generator),
@@ -392,6 +423,7 @@ static const call calls[] = {
     ROW(open_packed),
     ROW(set_slot),
     ROW(make_loss),
+    ROW(adapt_discriminator),
     ROW(make_optimizer),
     ROW(make_trainer),
     ROW(step_other_rows),
@@ -418,8 +450,14 @@ static const call calls[] = {
     {"check_gradient", check_gradient, GAN_OK, true},
     ROW(measure_modes),
     ROW(measure_roll),
+    ROW(measure_parzen),
+    ROW(choose_parzen),
+    ROW(measure_divergence),
+    ROW(measure_distances),
+    ROW(find_clusters),
     ROW(draw_sheet),
     ROW(draw_points),
+    ROW(draw_chart),
     ROW(draw_table),
     ROW(write_png),
     ROW(set_threads),

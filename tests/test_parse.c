@@ -13,7 +13,7 @@
 #include <gan/network.h>
 
 #include "failing.h"
-#include "nn/network.h"
+#include "nn/layer.h"
 
 static failing counter;
 static gan_context *context;
@@ -79,6 +79,41 @@ static const struct {
     {"input 3; scale 1e-08", "input 3; scale 1e-08"},
     {"input 3; scale 0.30000000000000004", "input 3; scale 0.30000000000000004"},
     {"input 3; scale +2", "input 3; scale 2"},
+    {"input 3; dense 4 elu", "input 3; dense 4 elu 1"},
+    {"input 3; elu 0.5; dense 2 softmax", "input 3; elu 0.5; dense 2 softmax"},
+    {"input 2x3; softmax name=share", "input 2x3; softmax name=share"},
+    {"input 3; maxout 240 5; dense 1", "input 3; maxout 240 5; dense 1"},
+    {"input 3; maxout 2 5 name=wide; relu", "input 3; maxout 2 5 name=wide; relu"},
+    {"input 3; init he; maxout 2 2; bias 1; maxout 2 2",
+     "input 3; init he; maxout 2 2; bias 1; maxout 2 2"},
+    {"input 3; dropout 0.8; noise 0.3 name=blur", "input 3; dropout 0.8; noise 0.3 name=blur"},
+    {"input 3; batch_norm", "input 3; batch_norm epsilon=1e-05 decay=0.99"},
+    {"input 3; batch_norm no_shift decay=0.9 no_scale epsilon=0.001 name=b",
+     "input 3; batch_norm epsilon=0.001 decay=0.9 no_scale no_shift name=b"},
+    {"input 3; init he; batch_norm; init xavier; dense 1",
+     "input 3; batch_norm epsilon=1e-05 decay=0.99; dense 1"},
+    {"input 3; layer_norm", "input 3; layer_norm epsilon=1e-05"},
+    {"input 3; layer_norm no_scale name=l", "input 3; layer_norm epsilon=1e-05 no_scale name=l"},
+    {"latent 3; virtual_batch_norm", "latent 3 normal; virtual_batch_norm epsilon=1e-05"},
+    {"reference 10; latent 3; dense 2; virtual_batch_norm no_shift; virtual_batch_norm",
+     "latent 3 normal; dense 2; reference 10; virtual_batch_norm epsilon=1e-05 no_shift; "
+     "virtual_batch_norm epsilon=1e-05"},
+    {"input 3; reference 64; virtual_batch_norm", "input 3; virtual_batch_norm epsilon=1e-05"},
+    {"input 3; reference 5; dense 2", "input 3; dense 2"},
+    {"weight_norm on; input 3; dense 4; weight_norm off; dense 2",
+     "input 3; weight_norm on; dense 4; weight_norm off; dense 2"},
+    {"input 3; weight_norm on; tanh; maxout 3 2; minibatch_discrimination 2 2; dense 1",
+     "input 3; tanh; weight_norm on; maxout 3 2; minibatch_discrimination 2 2; dense 1"},
+    {"input 3; weight_norm off; dense 4", "input 3; dense 4"},
+    {"input 3; minibatch_discrimination 32 5", "input 3; minibatch_discrimination 32 5"},
+    {"input 3; minibatch_discrimination 32 5 normalized with_self name=m",
+     "input 3; minibatch_discrimination 32 5 with_self normalized name=m"},
+    {"input 3; init normal 0 0.05; minibatch_discrimination 3 2",
+     "input 3; init normal 0 0.05; minibatch_discrimination 3 2"},
+    {"latent 10 categorical", "latent 10 categorical"},
+    {"latent 62 + 10 categorical + 2 uniform -1 1",
+     "latent 62 normal + 10 categorical + 2 uniform -1 1"},
+    {"latent 2 uniform + 3", "latent 2 uniform -1 1 + 3 normal"},
 };
 
 static void assert_same_initialiser(const gan__initialiser *x, const gan__initialiser *y) {
@@ -99,13 +134,26 @@ static void assert_same_network(const gan_network *a, const gan_network *b) {
     assert_true(gan__shape_equal(&x->shape, &y->shape));
     assert_int_equal(x->choice, y->choice);
     assert_true(x->a == y->a && x->b == y->b);
-    if (!x->parameter_count) continue; /* initialisers of layers without parameters are idle */
+    assert_int_equal(x->size, y->size);
+    assert_int_equal(x->pieces, y->pieces);
+    assert_int_equal(x->options, y->options);
+    assert_int_equal(x->weight_norm, y->weight_norm);
+    if (!gan__layer_rows[x->kind].weighted) continue; /* initialisers of other layers are idle */
     assert_same_initialiser(&x->weight, &y->weight);
     assert_same_initialiser(&x->bias, &y->bias);
   }
   assert_int_equal(a->parameter_count, b->parameter_count);
   for (int32_t i = 0; i < a->parameter_count; i++)
     assert_string_equal(a->parameters[i].name, b->parameters[i].name);
+  assert_int_equal(a->reference, b->reference);
+  if (a->reference >= 0)
+    assert_true(
+        gan__shape_equal(&a->parameters[a->reference].shape, &b->parameters[b->reference].shape));
+  assert_int_equal(a->latent_count, b->latent_count);
+  for (int32_t i = 0; i < a->latent_count; i++) {
+    const gan__latent *x = &a->latents[i], *y = &b->latents[i];
+    assert_true(x->size == y->size && x->kind == y->kind && x->low == y->low && x->high == y->high);
+  }
 }
 
 static void canonical_text_is_a_round_trip(void **state) {
@@ -123,7 +171,13 @@ static void canonical_text_is_a_round_trip(void **state) {
   }
 }
 
-#define LAYERS "scale, dense, tanh, sigmoid, relu, leaky_relu or softplus"
+#define SETTINGS "init, bias, weight_norm, reference, "
+#define LAYERS                                                                                     \
+  "scale, dense, tanh, sigmoid, relu, leaky_relu, softplus, elu, softmax, maxout, dropout, "       \
+  "noise, batch_norm, layer_norm, virtual_batch_norm or minibatch_discrimination"
+
+#define BEHIND_DENSE                                                                               \
+  "tanh, sigmoid, relu, leaky_relu, softplus, elu, softmax, name=..., or the end of the statement"
 
 /* The whole message, as a user reads it. */
 static const struct {
@@ -132,29 +186,29 @@ static const struct {
   const char *message;
 } bad[] = {
     {"", GAN_ERROR_PARSE,
-     "line 1, column 1: found the end; expected f32, f64, init, bias, input or latent"},
+     "line 1, column 1: found the end; expected f32, f64, " SETTINGS "input or latent"},
     {" # nothing\n;", GAN_ERROR_PARSE,
-     "line 2, column 2: found the end; expected f32, f64, init, bias, input or latent"},
+     "line 2, column 2: found the end; expected f32, f64, " SETTINGS "input or latent"},
     {"inptu 2", GAN_ERROR_PARSE,
-     "line 1, column 1: found \"inptu\"; expected f32, f64, init, bias, input or latent"},
+     "line 1, column 1: found \"inptu\"; expected f32, f64, " SETTINGS "input or latent"},
     {"f64; f32; input 2", GAN_ERROR_PARSE,
-     "line 1, column 6: found \"f32\"; expected init, bias, input or latent"},
+     "line 1, column 6: found \"f32\"; expected " SETTINGS "input or latent"},
     {"f16; input 2", GAN_ERROR_PARSE,
-     "line 1, column 1: found \"f16\"; expected f32, f64, init, bias, input or latent"},
+     "line 1, column 1: found \"f16\"; expected f32, f64, " SETTINGS "input or latent"},
     {"dense 3", GAN_ERROR_PARSE,
-     "line 1, column 1: found \"dense\"; expected f32, f64, init, bias, input or latent"},
+     "line 1, column 1: found \"dense\"; expected f32, f64, " SETTINGS "input or latent"},
     {"f64", GAN_ERROR_PARSE,
-     "line 1, column 4: found the end; expected init, bias, input or latent"},
+     "line 1, column 4: found the end; expected " SETTINGS "input or latent"},
     {"f64 input 2", GAN_ERROR_PARSE,
      "line 1, column 5: found \"input\"; expected the end of the statement, \";\" or a new line"},
     {"input 2; dens 3", GAN_ERROR_PARSE,
-     "line 1, column 10: found \"dens\"; expected init, bias, " LAYERS},
+     "line 1, column 10: found \"dens\"; expected " SETTINGS LAYERS},
     {"input 2\ndense 3\n  dense x", GAN_ERROR_PARSE,
      "line 3, column 9: found \"x\"; expected the number of units, such as 128"},
     {"input 2; input 3", GAN_ERROR_PARSE,
-     "line 1, column 10: found \"input\"; expected init, bias, " LAYERS},
+     "line 1, column 10: found \"input\"; expected " SETTINGS LAYERS},
     {"latent 2; input 3", GAN_ERROR_PARSE,
-     "line 1, column 11: found \"input\"; expected init, bias, " LAYERS},
+     "line 1, column 11: found \"input\"; expected " SETTINGS LAYERS},
     {"input", GAN_ERROR_PARSE,
      "line 1, column 6: found the end; expected the shape of a row of 1 to 5 sizes, such as 784 or "
      "28x28x1"},
@@ -186,7 +240,8 @@ static const struct {
     {"latent", GAN_ERROR_PARSE,
      "line 1, column 7: found the end; expected the number of latents, such as 100"},
     {"latent 10 gauss", GAN_ERROR_PARSE,
-     "line 1, column 11: found \"gauss\"; expected normal or uniform, or the end of the statement"},
+     "line 1, column 11: found \"gauss\"; expected normal, uniform, "
+     "categorical, + or the end of the statement"},
     {"latent 10 uniform 1", GAN_ERROR_PARSE,
      "line 1, column 20: found the end; expected the upper end, a number"},
     {"latent 10 uniform 1 1", GAN_ERROR_ARGUMENT,
@@ -223,11 +278,9 @@ static const struct {
      "line 1, column 17: layer dense_1: with the weight [16777216, 16777216] the parameters would "
      "take 1125899906842624 bytes; allowed are 8589934592"},
     {"input 2; dense 4 tahn", GAN_ERROR_PARSE,
-     "line 1, column 18: found \"tahn\"; expected tanh, sigmoid, relu, leaky_relu, softplus, "
-     "name=..., or the end of the statement"},
+     "line 1, column 18: found \"tahn\"; expected " BEHIND_DENSE},
     {"input 2; dense 4 dense", GAN_ERROR_PARSE,
-     "line 1, column 18: found \"dense\"; expected tanh, sigmoid, relu, leaky_relu, softplus, "
-     "name=..., or the end of the statement"},
+     "line 1, column 18: found \"dense\"; expected " BEHIND_DENSE},
     {"input 2; dense 4 tanh tanh", GAN_ERROR_PARSE,
      "line 1, column 23: found \"tanh\"; expected the end of the statement, \";\" or a new line"},
     {"input 2; dense 4 tanh 0.2", GAN_ERROR_PARSE,
@@ -282,16 +335,88 @@ static const struct {
      "line 1, column 6: found \"he\"; expected a number, uniform, normal or constant"},
     {"bias", GAN_ERROR_PARSE,
      "line 1, column 5: found the end; expected a number, uniform, normal or constant"},
+    {"input 2; maxout", GAN_ERROR_PARSE,
+     "line 1, column 16: found the end; expected the number of units, such as 240"},
+    {"input 2; maxout 4", GAN_ERROR_PARSE,
+     "line 1, column 18: found the end; expected the number of pieces of a unit, such as 5"},
+    {"input 2; maxout 4 0", GAN_ERROR_ARGUMENT,
+     "line 1, column 10: layer maxout_1: pieces is 0; allowed is 1 to 16777216"},
+    {"input 2; maxout 65536 65536", GAN_ERROR_LIMIT,
+     "line 1, column 10: layer maxout_1: units times pieces is 4294967296; allowed is 1 to "
+     "16777216"},
+    {"input 2; maxout 4 2 tanh", GAN_ERROR_PARSE,
+     "line 1, column 21: found \"tanh\"; expected the end of the statement, \";\" or a new line"},
+    {"input 2; elu -1", GAN_ERROR_ARGUMENT,
+     "line 1, column 10: layer elu_1: alpha is -1; allowed is 0 to 1e30"},
+    {"input 2; dropout", GAN_ERROR_PARSE,
+     "line 1, column 17: found the end; expected the share that is kept, such as 0.5"},
+    {"input 2; dropout 0", GAN_ERROR_ARGUMENT,
+     "line 1, column 10: layer dropout_1: the share that is kept is 0; allowed is above 0, at most "
+     "1"},
+    {"input 2; noise -0.1", GAN_ERROR_ARGUMENT,
+     "line 1, column 10: layer noise_1: the standard deviation is -0.1; allowed is 0 to 1e30"},
+    {"input 2; batch_norm 0.1", GAN_ERROR_PARSE,
+     "line 1, column 21: found \"0.1\"; expected epsilon=..., decay=..., no_scale, no_shift, "
+     "name=..., or the end of the statement"},
+    {"input 2; batch_norm epsilon=", GAN_ERROR_PARSE,
+     "line 1, column 21: found \"epsilon=\"; expected a number behind epsilon=, such as "
+     "epsilon=1e-5"},
+    {"input 2; batch_norm epsilon=0.1x", GAN_ERROR_PARSE,
+     "line 1, column 21: found \"epsilon=0.1x\"; expected a number behind epsilon=, such as "
+     "epsilon=1e-5"},
+    {"input 2; batch_norm name=b no_scale", GAN_ERROR_PARSE,
+     "line 1, column 28: found \"no_scale\"; expected the end of the statement, \";\" or a new "
+     "line"},
+    {"input 2; batch_norm epsilon=0", GAN_ERROR_ARGUMENT,
+     "line 1, column 10: layer batch_norm_1: epsilon is 0; allowed is above 0, at most 1"},
+    {"input 2; batch_norm decay=1", GAN_ERROR_ARGUMENT,
+     "line 1, column 10: layer batch_norm_1: decay is 1; allowed is 0 or more, below 1"},
+    {"input 2; layer_norm decay=0.5", GAN_ERROR_PARSE,
+     "line 1, column 21: found \"decay=0.5\"; expected epsilon=..., no_scale, no_shift, name=..., "
+     "or the end of the statement"},
+    {"reference 0; input 2", GAN_ERROR_ARGUMENT,
+     "line 1, column 1: the reference batch has 0 rows; allowed are 1 to 65536"},
+    {"reference 65537; input 2", GAN_ERROR_LIMIT,
+     "line 1, column 1: the reference batch has 65537 rows; allowed are 1 to 65536"},
+    {"reference; input 2", GAN_ERROR_PARSE,
+     "line 1, column 10: found \";\"; expected the rows of the reference batch, such as 64"},
+    {"input 2; virtual_batch_norm; reference 3", GAN_ERROR_STATE,
+     "line 1, column 30: the reference batch has 64 rows already, since the first "
+     "virtual_batch_norm"},
+    {"weight_norm yes; input 2", GAN_ERROR_PARSE,
+     "line 1, column 13: found \"yes\"; expected on or off"},
+    {"input 2; init constant 0; weight_norm on; dense 2", GAN_ERROR_ARGUMENT,
+     "layer dense_1: the weights of unit 0 are all 0; weight norm needs a direction"},
+    {"input 2; minibatch_discrimination 3", GAN_ERROR_PARSE,
+     "line 1, column 36: found the end; expected the dimensions of a kernel, such as 5"},
+    {"input 2; minibatch_discrimination 3 0", GAN_ERROR_ARGUMENT,
+     "line 1, column 10: layer minibatch_discrimination_1: dimensions is 0; allowed is 1 to "
+     "16777216"},
+    {"input 2; minibatch_discrimination 3 2 self", GAN_ERROR_PARSE,
+     "line 1, column 39: found \"self\"; expected with_self, normalized, name=..., or the end of "
+     "the statement"},
+    {"latent 2 +", GAN_ERROR_PARSE,
+     "line 1, column 11: found the end; expected the number of latents, such as 100"},
+    {"latent 2 + 3 gauss", GAN_ERROR_PARSE,
+     "line 1, column 14: found \"gauss\"; expected normal, uniform, categorical, + or the end of "
+     "the statement"},
+    {"latent 2 + 0", GAN_ERROR_ARGUMENT,
+     "line 1, column 1: layer latent: size is 0; allowed is 1 to 16777216"},
+    {"latent 65537 categorical", GAN_ERROR_LIMIT,
+     "line 1, column 1: layer latent: size is 65537; a categorical latent has at most 65536 "
+     "classes"},
+    {"latent 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1", GAN_ERROR_LIMIT,
+     "line 1, column 1: layer latent: it has at most 8 parts"},
     {"input 2; \xc3\xa4\xc3\xb6 3", GAN_ERROR_PARSE,
-     "line 1, column 10: found \"????\"; expected init, bias, " LAYERS},
+     "line 1, column 10: found \"????\"; expected " SETTINGS LAYERS},
     {"input 2; # \xc3\xa4\xc3\xb6\ndense 3; \x01", GAN_ERROR_PARSE,
-     "line 2, column 10: found \"?\"; expected init, bias, " LAYERS},
+     "line 2, column 10: found \"?\"; expected " SETTINGS LAYERS},
     {"input 2; # \xc3\xa4 x\n# \xc3\xa4\n; relu \xc3\xa4", GAN_ERROR_PARSE,
      "line 3, column 8: found \"??\"; expected the end of the statement, \";\" or a new line"},
     {"input 2; 0123456789012345678901234567890123456789012345678901234567890123456789",
      GAN_ERROR_PARSE,
-     "line 1, column 10: found \"0123456789012345678901234567890123456789...\"; expected init, "
-     "bias, " LAYERS},
+     "line 1, column 10: found \"0123456789012345678901234567890123456789...\"; expected " SETTINGS
+         LAYERS},
 };
 
 static void bad_texts_name_place_and_choice(void **state) {
@@ -358,6 +483,15 @@ static void survives_every_failed_allocation(void **state) {
                                                   "dense 20 relu; dense 3; scale 2",
                                                   &network));
   assert_int_equal(gan_network_layer_count(network), 13);
+  gan_network_destroy(network);
+  FAIL_EACH_ALLOCATION(context, &counter, status,
+                       status = gan_network_parse(
+                           context,
+                           "latent 5 + 3 categorical; weight_norm on; maxout 20 2; batch_norm; "
+                           "elu; dropout 0.5; layer_norm; noise 1; reference 4; "
+                           "virtual_batch_norm; minibatch_discrimination 3 2; dense 2 softmax",
+                           &network));
+  assert_int_equal(gan_network_layer_count(network), 11);
   gan_network_destroy(network);
 }
 

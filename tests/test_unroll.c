@@ -42,11 +42,11 @@ static void gradient_is_exact_for_every_optimizer(void **state) {
   (void)state;
   static const int32_t counts[] = {1, 3, 5};
   static const char *const activations[] = {"tanh", "softplus"};
-  for (int32_t kind = GAN_OPTIMIZER_SGD; kind <= GAN_OPTIMIZER_ADAM; kind++)
+  for (int32_t kind = GAN_OPTIMIZER_SGD; kind <= GAN_OPTIMIZER_OPTIMISTIC_ADAM; kind++)
     for (int32_t a = 0; a < 2; a++)
       for (int32_t k = 0; k < 3; k++) {
         players made, *p = &made;
-        bool plain = kind <= GAN_OPTIMIZER_NESTEROV;
+        bool plain = kind <= GAN_OPTIMIZER_NESTEROV || kind == GAN_OPTIMIZER_OPTIMISTIC;
         players_create(p, &(setup){.activation = activations[a],
                                    .optimizer = kind,
                                    .discriminator_rate = plain ? 0.1 : 0.02});
@@ -66,31 +66,119 @@ static void gradient_is_exact_for_every_optimizer(void **state) {
       }
 }
 
+/* ---- Schedules that change within the inner steps, and limits that act in them. ---- */
+
+enum { PAIRS = 5 };
+static const struct {
+  int32_t kind;
+  struct {
+    int32_t setting;
+    double value;
+  } pairs[PAIRS];
+} configurations[] = {
+    {GAN_OPTIMIZER_SGD, {{GAN_RATE_DECAY, 1.25}, {GAN_RATE_FLOOR, 1e-3}}},
+    {GAN_OPTIMIZER_ADAM, {{GAN_RATE_LINEAR_START, WARM - 5}, {GAN_RATE_LINEAR_END, WARM + 2}}},
+    {GAN_OPTIMIZER_MOMENTUM,
+     {{GAN_MOMENTUM_FINAL, 0.25}, {GAN_MOMENTUM_START, WARM - 1}, {GAN_MOMENTUM_END, WARM + 2}}},
+    {GAN_OPTIMIZER_NESTEROV, {{GAN_MOMENTUM_FINAL, 0.25}, {GAN_MOMENTUM_END, WARM + 10}}},
+    {GAN_OPTIMIZER_SGD, {{GAN_GRADIENT_CLIP, 0.05}}},
+    {GAN_OPTIMIZER_ADAM, {{GAN_GRADIENT_CLIP, 0.05}}},
+    {GAN_OPTIMIZER_RMSPROP, {{GAN_WEIGHT_CLIP, 0.3}}},
+    {GAN_OPTIMIZER_SGD, {{GAN_MAX_COLUMN_NORM, 0.5}}},
+    {GAN_OPTIMIZER_ADAM, {{GAN_MAX_COLUMN_NORM, 0.5}, {GAN_GRADIENT_CLIP, 0.1}}},
+    {GAN_OPTIMIZER_OPTIMISTIC,
+     {{GAN_RATE_DECAY, 1.01},
+      {GAN_GRADIENT_CLIP, 0.2},
+      {GAN_WEIGHT_CLIP, 0.6},
+      {GAN_MAX_COLUMN_NORM, 0.7}}},
+    {GAN_OPTIMIZER_OPTIMISTIC_ADAM, {{GAN_RATE_DECAY, 1.01}, {GAN_MAX_COLUMN_NORM, 0.6}}},
+};
+enum { CONFIGURATIONS = sizeof configurations / sizeof *configurations };
+
+/* Both players with the optimizer of a configuration, WARM steps trained. */
+static void configured_players(players *p, int32_t c) {
+  int32_t kind = configurations[c].kind;
+  bool adaptive = kind == GAN_OPTIMIZER_RMSPROP || kind == GAN_OPTIMIZER_ADAM
+                  || kind == GAN_OPTIMIZER_OPTIMISTIC_ADAM;
+  players_create(p, &(setup){.optimizer = kind, .discriminator_rate = adaptive ? 0.02 : 0.1});
+  for (int32_t i = 0; i < PAIRS && configurations[c].pairs[i].setting; i++) {
+    int32_t setting = configurations[c].pairs[i].setting;
+    MUST(gan_optimizer_set(p->od, setting, configurations[c].pairs[i].value));
+    MUST(gan_optimizer_set(p->og, setting, configurations[c].pairs[i].value));
+  }
+  train(p, WARM, ROWS);
+}
+
+/* Puts the discriminator's optimizer back to how its kind is at first, but for the rate. */
+static void deconfigure(players *p, int32_t c) {
+  gan_optimizer *fresh;
+  MUST(gan_optimizer_create(p->context, configurations[c].kind, &fresh));
+  for (int32_t i = 0; i < PAIRS && configurations[c].pairs[i].setting; i++) {
+    double value;
+    MUST(gan_optimizer_get(fresh, configurations[c].pairs[i].setting, &value));
+    MUST(gan_optimizer_set(p->od, configurations[c].pairs[i].setting, value));
+  }
+  gan_optimizer_destroy(fresh);
+}
+
+static void gradient_is_exact_for_every_setting(void **state) {
+  (void)state;
+  for (int32_t c = 0; c < CONFIGURATIONS; c++)
+    for (int32_t steps = 1; steps <= 3; steps += 2) {
+      players made, *p = &made;
+      configured_players(p, c);
+      gan_unroll *unroll = unroll_of(p, steps);
+      double error = check(p, unroll).max_relative_error;
+      if (!(error <= BOUND))
+        fail_msg("configuration %d, K = %d: relative error %g", c, steps, error);
+      double with, without;
+      MUST(gan_unroll_objective(unroll, &with));
+      deconfigure(p, c);
+      MUST(gan_unroll_objective(unroll, &without));
+      if (!(fabs(with - without) >= 1e-6)) /* else nothing was tested */
+        fail_msg("configuration %d, K = %d: the settings change the objective by %g", c, steps,
+                 with - without);
+      gan_unroll_destroy(unroll);
+      players_destroy(p);
+    }
+}
+
 /* The inner steps are what the discriminator would really do, from its live moments and step count:
  * f_K is minus its loss after K real steps on the same rows and draws. */
+static void compare_with_real_steps(players *p, const char *what, int32_t number) {
+  enum { K = 3 };
+  gan_unroll *unroll = unroll_of(p, K);
+  unroll->session.schedule.noise = GAN_NOISE_SHARED;
+  double value;
+  MUST(gan_unroll_objective(unroll, &value));
+  MUST(gan_trainer_set_noise(p->t, GAN_NOISE_SHARED));
+  MUST(gan_trainer_set_seed(p->t, 5));
+  for (int32_t k = 0; k <= K; k++) { /* the last one tells the loss it starts from */
+    p->t->steps = 0;
+    MUST(gan_trainer_step_discriminator(p->t, real_rows(99, ROWS), ROWS));
+  }
+  gan_progress progress = {.struct_size = sizeof progress};
+  MUST(gan_trainer_progress(p->t, &progress));
+  /* Roundings of two plans for one formula. */
+  if (!(fabs(value + progress.discriminator_loss) <= 1e-13))
+    fail_msg("%s %d: objective %.17g, loss %.17g", what, number, value,
+             progress.discriminator_loss);
+  gan_unroll_destroy(unroll);
+}
+
 static void inner_steps_are_real_steps(void **state) {
   (void)state;
-  enum { K = 3 };
-  for (int32_t kind = GAN_OPTIMIZER_SGD; kind <= GAN_OPTIMIZER_ADAM; kind++) {
+  for (int32_t kind = GAN_OPTIMIZER_SGD; kind <= GAN_OPTIMIZER_OPTIMISTIC_ADAM; kind++) {
     players made, *p = &made;
     players_create(p, &(setup){.optimizer = kind});
     train(p, WARM, ROWS);
-    gan_unroll *unroll = unroll_of(p, K);
-    unroll->session.schedule.noise = GAN_NOISE_SHARED;
-    double value;
-    MUST(gan_unroll_objective(unroll, &value));
-    MUST(gan_trainer_set_noise(p->t, GAN_NOISE_SHARED));
-    MUST(gan_trainer_set_seed(p->t, 5));
-    for (int32_t k = 0; k <= K; k++) { /* the last one tells the loss it starts from */
-      p->t->steps = 0;
-      MUST(gan_trainer_step_discriminator(p->t, real_rows(99, ROWS), ROWS));
-    }
-    gan_progress progress = {.struct_size = sizeof progress};
-    MUST(gan_trainer_progress(p->t, &progress));
-    /* Roundings of two plans for one formula. */
-    if (!(fabs(value + progress.discriminator_loss) <= 1e-13))
-      fail_msg("kind %d: objective %.17g, loss %.17g", kind, value, progress.discriminator_loss);
-    gan_unroll_destroy(unroll);
+    compare_with_real_steps(p, "kind", kind);
+    players_destroy(p);
+  }
+  for (int32_t c = 0; c < CONFIGURATIONS; c++) {
+    players made, *p = &made;
+    configured_players(p, c);
+    compare_with_real_steps(p, "configuration", c);
     players_destroy(p);
   }
 }
@@ -114,7 +202,7 @@ static void nothing_unrolled_is_the_plain_gradient(void **state) {
 /* The discriminator looks through the generator's steps by the same code. */
 static void discriminator_unrolls_the_generator(void **state) {
   (void)state;
-  for (int32_t kind = GAN_OPTIMIZER_SGD; kind <= GAN_OPTIMIZER_ADAM; kind++) {
+  for (int32_t kind = GAN_OPTIMIZER_SGD; kind <= GAN_OPTIMIZER_OPTIMISTIC_ADAM; kind++) {
     players made, *p = &made;
     players_create(
         p, &(setup){.optimizer = kind, .generator_rate = 0.05, .loss = GAN_LOSS_NON_SATURATING});
@@ -178,7 +266,7 @@ static void inner_steps_may_have_batches_of_their_own(void **state) {
 /* v = 0 at first: sqrt(v') is |g| sqrt(1 - beta2), which bends sharply only where g is 0. */
 static void fresh_moments_are_finite_and_right(void **state) {
   (void)state;
-  for (int32_t kind = GAN_OPTIMIZER_SGD; kind <= GAN_OPTIMIZER_ADAM; kind++)
+  for (int32_t kind = GAN_OPTIMIZER_SGD; kind <= GAN_OPTIMIZER_OPTIMISTIC_ADAM; kind++)
     for (int32_t steps = 1; steps <= 5; steps += 2) {
       players made, *p = &made;
       players_create(p, &(setup){.optimizer = kind});
@@ -195,7 +283,7 @@ static void fresh_moments_are_finite_and_right(void **state) {
 static void dead_units_are_finite_and_right(void **state) {
   (void)state;
   static const char *const wanted[] = {"dense_1/weight", "dense_1/bias"};
-  for (int32_t kind = GAN_OPTIMIZER_SGD; kind <= GAN_OPTIMIZER_ADAM; kind++)
+  for (int32_t kind = GAN_OPTIMIZER_SGD; kind <= GAN_OPTIMIZER_OPTIMISTIC_ADAM; kind++)
     for (int32_t warm = 0; warm <= WARM; warm += WARM) {
       players made, *p = &made;
       players_create(p, &(setup){.activation = "relu", .optimizer = kind});
@@ -469,6 +557,7 @@ static void survives_every_failing_allocation(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(gradient_is_exact_for_every_optimizer),
+      cmocka_unit_test(gradient_is_exact_for_every_setting),
       cmocka_unit_test(inner_steps_are_real_steps),
       cmocka_unit_test(nothing_unrolled_is_the_plain_gradient),
       cmocka_unit_test(discriminator_unrolls_the_generator),

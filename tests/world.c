@@ -199,7 +199,8 @@ static uint64_t mark_network(uint64_t hash, const gan_network *network) {
   hash = gan__join(hash, gan__hash_text(gan_network_text(network)));
   hash = gan__join(hash, network->layer_count);
   for (int32_t i = 0; i < gan_network_parameter_count(network); i++)
-    hash = join_bytes(hash, network->parameters[i].data, bytes_of(network, i));
+    hash = gan__join(join_bytes(hash, network->parameters[i].data, bytes_of(network, i)),
+                     network->parameters[i].frozen);
   return hash;
 }
 
@@ -228,9 +229,9 @@ static uint64_t mark_session(uint64_t hash, const gan__session *session) {
       schedule->inner,        schedule->order,         schedule->first,
       schedule->noise,        schedule->turn_steps[0], schedule->turn_steps[1]};
   hash = join_bytes(hash, settings, sizeof settings);
-  hash = join_bytes(hash, &session->average.decay, sizeof session->average.decay);
-  hash = join_bytes(hash, &session->average.weight, sizeof session->average.weight);
-  return mark_arrays(hash, session->average.values, session->networks[0]);
+  hash = join_bytes(hash, &session->players[0].average.decay, sizeof session->players[0].average.decay);
+  hash = join_bytes(hash, &session->players[0].average.weight, sizeof session->players[0].average.weight);
+  return mark_arrays(hash, session->players[0].average.values, session->players[0].network);
 }
 
 static uint64_t mark_data(uint64_t hash, const world *self) {

@@ -45,9 +45,9 @@ static void write_values(FILE *file, int32_t dtype, const void *data, int64_t co
 }
 
 static void write_players(FILE *file, const gan__session *session) {
-  for (int32_t p = 0; p < GAN__PLAYERS; p++) {
-    const gan_network *network = session->networks[p];
-    const gan_optimizer *optimizer = session->optimizers[p];
+  for (int32_t p = 0; p < 2; p++) {
+    const gan_network *network = session->players[p].network;
+    const gan_optimizer *optimizer = session->players[p].optimizer;
     for (int32_t array = 0; array <= GAN__MOMENTS; array++)
       for (int32_t i = 0; i < network->parameter_count; i++) {
         const gan__parameter *parameter = &network->parameters[i];
@@ -71,7 +71,7 @@ static void write_latents(FILE *file, const bench_game *game, uint64_t noise, in
   gan__bindings bindings = {.seed = game->trainer->seed, .step = (uint64_t)steps};
   cli_check(game->context, gan__plan_run(plan, &bindings));
   int64_t count = gan__shape_count(&gan__node_at(graph, id)->shape);
-  write_values(file, session->networks[GAN__GENERATOR]->dtype, gan__plan_output(plan, output),
+  write_values(file, session->players[GAN__GENERATOR].network->dtype, gan__plan_output(plan, output),
                count);
   gan__plan_destroy(plan);
   gan__graph_destroy(graph);
@@ -81,19 +81,19 @@ static void write_latents(FILE *file, const bench_game *game, uint64_t noise, in
  * batch 0, which it does not look at. */
 static void write_turn(FILE *file, const bench_game *game, gan__turn turn, int64_t steps) {
   int32_t batch = turn.batch == GAN__NOBODY ? 0 : turn.batch;
-  write_values(file, game->trainer->session.networks[GAN__DISCRIMINATOR]->dtype,
+  write_values(file, game->trainer->session.players[GAN__DISCRIMINATOR].network->dtype,
                game->trainer->rooms[batch].data, 2 * game->rows);
   write_latents(file, game, turn.noise, steps);
 }
 
 static void write_turns(FILE *file, const bench_game *game, int64_t steps) {
   const gan__schedule *schedule = &game->trainer->session.schedule;
-  gan__move moves[GAN__PLAYERS];
-  for (int32_t i = 0; i < GAN__PLAYERS; i++) { /* a step has one of each player */
+  gan__move moves[2];
+  for (int32_t i = 0; i < 2; i++) { /* a step has one of each player */
     gan__move move = gan__schedule_move(schedule, GAN__JOB_STEP, i);
     moves[move.player] = move;
   }
-  for (int32_t p = 0; p < GAN__PLAYERS; p++)
+  for (int32_t p = 0; p < 2; p++)
     write_turn(file, game, moves[p].turn, steps);
   const gan__move *first = &moves[GAN__GENERATOR];
   for (int32_t k = 0; first->fresh && k < first->steps; k++)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Job: a data set: a view of a source with seed, range and shuffled batches. */
+#include <math.h>
 #include <string.h>
 
 #include "base/hash.h"
@@ -177,4 +178,33 @@ gan_status gan__dataset_read(gan_dataset *dataset, int64_t first, int64_t count,
   if (out) convert(dataset, row * source->width, count * source->width, dtype, out);
   if (labels) memcpy(labels, source->labels + row, (size_t)count * sizeof *labels);
   return GAN_OK;
+}
+
+/* sums [width] := the mean; row [width] is room for one. */
+static gan_status find_mean(gan_dataset *dataset, double *sums, double *row) {
+  int64_t width = dataset->source->width;
+  for (int64_t i = 0; i < dataset->rows; i++) {
+    GAN_TRY(gan__dataset_read(dataset, i, 1, GAN_F64, row, NULL));
+    for (int64_t k = 0; k < width; k++)
+      sums[k] += row[k];
+  }
+  for (int64_t k = 0; k < width; k++) {
+    sums[k] /= (double)dataset->rows;
+    if (!isfinite((float)sums[k]))
+      return gan__fail(dataset->context, GAN_ERROR_NOT_FINITE,
+                       "the mean of element %lld of the rows is not a finite f32", (long long)k);
+  }
+  return GAN_OK;
+}
+
+gan_status gan__dataset_mean(gan_dataset *dataset, float *out) {
+  gan_context *context = dataset->context;
+  int64_t width = dataset->source->width;
+  double *room = gan__allocate(context, 2 * (uint64_t)width, sizeof *room);
+  if (!room) return GAN_ERROR_MEMORY;
+  gan_status status = find_mean(dataset, room, room + width);
+  for (int64_t k = 0; k < width && status == GAN_OK; k++)
+    out[k] = (float)room[k];
+  gan__release(context, room);
+  return status;
 }

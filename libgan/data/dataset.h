@@ -46,4 +46,7 @@ gan_status gan__dataset_fill(gan_dataset *dataset, uint64_t index, int64_t rows,
 gan_status gan__dataset_read(gan_dataset *dataset, int64_t first, int64_t count, int32_t dtype,
                              void *out, int32_t *labels);
 
+/* The mean of all rows of a finite set, summed in f64, to out [width]; untouched on failure. */
+gan_status gan__dataset_mean(gan_dataset *dataset, float *out);
+
 #endif

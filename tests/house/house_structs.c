@@ -103,6 +103,123 @@ static gan_status use_mode_report(gan_context *context, uint64_t size, int *made
   return status;
 }
 
+static gan_status use_parzen(gan_context *context, uint64_t data_size, uint64_t size, int *made) {
+  const float rows[] = {0, 1};
+  struct {
+    gan_parzen_data now;
+    tail later;
+  } data = {{data_size, rows, 2, NULL, 0, rows, 2, 1}, untouched};
+  struct {
+    gan_parzen_report now;
+    tail later;
+  } report;
+  prepare(&report, sizeof report, size);
+  gan_status status = gan_metric_parzen(context, &data.now, 1, NULL, &report.now);
+  *made = report.now.width == 1 && report.now.width_index == 0;
+  inspect(&report, sizeof report, "gan_parzen_report", size);
+  return status;
+}
+
+static gan_status use_parzen_data(gan_context *context, uint64_t size, int *made) {
+  return use_parzen(context, size, sizeof(gan_parzen_report), made);
+}
+
+static gan_status use_parzen_report(gan_context *context, uint64_t size, int *made) {
+  return use_parzen(context, sizeof(gan_parzen_data), size, made);
+}
+
+static gan_status use_logit_report(gan_context *context, uint64_t size, int *made) {
+  const float logits[] = {0, 1};
+  struct {
+    gan_logit_report now;
+    tail later;
+  } report;
+  prepare(&report, sizeof report, size);
+  gan_status status = gan_metric_logits(context, logits, 2, logits, 2, &report.now);
+  *made = report.now.kl == 0.5;
+  inspect(&report, sizeof report, "gan_logit_report", size);
+  return status;
+}
+
+static gan_status use_divergence(gan_context *context, uint64_t density_size, uint64_t size,
+                                 int *made) {
+  const double mean[] = {0, 2}, one = 1;
+  struct {
+    gan_density now;
+    tail later;
+  } density = {{density_size, 1, NULL, mean, &one}, untouched};
+  gan_density other = {sizeof other, 1, NULL, mean + 1, &one};
+  struct {
+    gan_divergence_report now;
+    tail later;
+  } report;
+  prepare(&report, sizeof report, size);
+  gan_status status = gan_metric_divergence(context, &density.now, &other, &report.now);
+  *made = report.now.kl > 1.9 && report.now.kl < 2.1;
+  inspect(&report, sizeof report, "gan_divergence_report", size);
+  return status;
+}
+
+static gan_status use_density(gan_context *context, uint64_t size, int *made) {
+  return use_divergence(context, size, sizeof(gan_divergence_report), made);
+}
+
+static gan_status use_divergence_report(gan_context *context, uint64_t size, int *made) {
+  return use_divergence(context, sizeof(gan_density), size, made);
+}
+
+static gan_status use_distances(gan_context *context, uint64_t view_size, uint64_t size,
+                                int *made) {
+  const float rows[] = {0, 1};
+  struct {
+    gan_distance_view now;
+    tail later;
+  } view = {{view_size, 3, 1, 0, 0, 0}, untouched};
+  struct {
+    gan_distance_report now;
+    tail later;
+  } report;
+  prepare(&report, sizeof report, size);
+  gan_status status = gan_metric_distances(context, rows, 2, 1, &view.now, NULL, &report.now);
+  *made = report.now.median == 1;
+  inspect(&report, sizeof report, "gan_distance_report", size);
+  return status;
+}
+
+static gan_status use_distance_view(gan_context *context, uint64_t size, int *made) {
+  return use_distances(context, size, sizeof(gan_distance_report), made);
+}
+
+static gan_status use_distance_report(gan_context *context, uint64_t size, int *made) {
+  return use_distances(context, sizeof(gan_distance_view), size, made);
+}
+
+static gan_status use_clusters(gan_context *context, uint64_t view_size, uint64_t size, int *made) {
+  const float rows[] = {0, 2};
+  float centroids[1];
+  struct {
+    gan_cluster_view now;
+    tail later;
+  } view = {{view_size, 1, 2, 1}, untouched};
+  struct {
+    gan_cluster_report now;
+    tail later;
+  } report;
+  prepare(&report, sizeof report, size);
+  gan_status status = gan_metric_kmeans(context, rows, 2, 1, &view.now, centroids, &report.now);
+  *made = report.now.mean_square == 1;
+  inspect(&report, sizeof report, "gan_cluster_report", size);
+  return status;
+}
+
+static gan_status use_cluster_view(gan_context *context, uint64_t size, int *made) {
+  return use_clusters(context, size, sizeof(gan_cluster_report), made);
+}
+
+static gan_status use_cluster_report(gan_context *context, uint64_t size, int *made) {
+  return use_clusters(context, sizeof(gan_cluster_view), size, made);
+}
+
 /* A small game in double, for the structs that trainers fill. */
 typedef struct game {
   gan_generator *generator;
@@ -213,6 +330,33 @@ static gan_status use_scatter_view(gan_context *context, uint64_t size, int *mad
   return keep(status, image, made);
 }
 
+static gan_status use_series(gan_context *context, uint64_t size, int *made) {
+  const double values[2] = {1, 2};
+  const gan_chart_view view = {.struct_size = sizeof view, .width = 128, .height = 96};
+  gan_image *image = NULL;
+  struct {
+    gan_series now;
+    tail later;
+  } series[2] = {{{.struct_size = size, .y = values, .count = 2}, untouched},
+                 {{.struct_size = size, .y = values, .count = 2}, untouched}};
+  /* Two are found by the size of the first, so sizes that are none of this array are for one. */
+  int64_t count = size == sizeof series[0] ? 2 : 1;
+  gan_status status = gan_image_chart(context, &series[0].now, count, &view, &image);
+  return keep(status, image, made);
+}
+
+static gan_status use_chart_view(gan_context *context, uint64_t size, int *made) {
+  const double values[2] = {1, 2};
+  const gan_series series = {.struct_size = sizeof series, .y = values, .count = 2};
+  gan_image *image = NULL;
+  struct {
+    gan_chart_view now;
+    tail later;
+  } view = {{.struct_size = size, .width = 128, .height = 96}, untouched};
+  gan_status status = gan_image_chart(context, &series, 1, &view.now, &image);
+  return keep(status, image, made);
+}
+
 static gan_status use_panel_view(gan_context *context, uint64_t size, int *made) {
   const gan_image *const panels[1] = {NULL};
   gan_image *image = NULL, *panel = NULL;
@@ -229,15 +373,43 @@ static gan_status use_panel_view(gan_context *context, uint64_t size, int *made)
   return keep(status, image, made);
 }
 
+static gan_status use_inversion(gan_context *context, uint64_t size, int *made) {
+  gan_generator *generator = NULL;
+  float latents[2 * 2], errors[2] = {-1, -1};
+  struct {
+    gan_inversion now;
+    tail later;
+  } given = {{.struct_size = size, .starts = 1, .evaluations = 2}, untouched};
+  gan_status status = gan_generator_parse(context, "latent 2; dense 3", &generator);
+  if (status == GAN_OK)
+    status = gan_generator_invert(generator, &given.now, rows, 2, latents, errors);
+  *made = errors[0] >= 0 && errors[1] >= 0;
+  gan_generator_destroy(generator);
+  return status;
+}
+
 int main(void) {
   gan_context *context = NULL;
   check(NULL, "gan_allocator", READ, sizeof(gan_allocator), use_allocator);
   if (gan_context_create(&context) != GAN_OK) return 1;
   check(context, "gan_mode_report", FILLED, sizeof(gan_mode_report), use_mode_report);
+  check(context, "gan_parzen_data", READ, sizeof(gan_parzen_data), use_parzen_data);
+  check(context, "gan_parzen_report", FILLED, sizeof(gan_parzen_report), use_parzen_report);
+  check(context, "gan_logit_report", FILLED, sizeof(gan_logit_report), use_logit_report);
+  check(context, "gan_density", READ, sizeof(gan_density), use_density);
+  check(context, "gan_divergence_report", FILLED, sizeof(gan_divergence_report),
+        use_divergence_report);
+  check(context, "gan_distance_view", READ, sizeof(gan_distance_view), use_distance_view);
+  check(context, "gan_distance_report", FILLED, sizeof(gan_distance_report), use_distance_report);
+  check(context, "gan_cluster_view", READ, sizeof(gan_cluster_view), use_cluster_view);
+  check(context, "gan_cluster_report", FILLED, sizeof(gan_cluster_report), use_cluster_report);
   check(context, "gan_progress", FILLED, sizeof(gan_progress), use_progress);
+  check(context, "gan_inversion", READ, sizeof(gan_inversion), use_inversion);
   check(context, "gan_gradient_check", FILLED, sizeof(gan_gradient_check), use_gradient_check);
   check(context, "gan_grid_view", READ, sizeof(gan_grid_view), use_grid_view);
   check(context, "gan_scatter_view", READ, sizeof(gan_scatter_view), use_scatter_view);
+  check(context, "gan_series", READ, sizeof(gan_series), use_series);
+  check(context, "gan_chart_view", READ, sizeof(gan_chart_view), use_chart_view);
   check(context, "gan_panel_view", READ, sizeof(gan_panel_view), use_panel_view);
   gan_context_destroy(context);
   return failures ? 1 : 0;
