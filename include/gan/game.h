@@ -7,7 +7,7 @@
 
 #include <gan/graph.h>
 #include <gan/optimizer.h>
-#include <gan/trainer.h>
+#include <gan/schedule.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -16,7 +16,8 @@ extern "C" {
 /* A differentiable game: player p owns a vector theta_p and minimises f_p(theta_1, theta_2, ...)
  * with an optimizer of its own. It runs on the same code as the trainer: alternating or
  * simultaneous moves, extragradient, consensus, historical averaging, players who look through
- * others' steps. A step that fails changes nothing. */
+ * others' steps. A step that fails changes nothing. While its callback runs a game cannot be
+ * changed, played or asked: GAN_ERROR_STATE. */
 typedef struct gan_game gan_game;
 
 /* Games that are there to be looked at. Every player's optimizer is SGD at 0.1, moves are
@@ -132,15 +133,16 @@ GAN_API gan_status gan_game_get(const gan_game *game, double *out);
  * Since 0.1. */
 GAN_API gan_status gan_game_set(gan_game *game, const double *values);
 
-/* The players' objectives, [players]. Errors of gan_game_step(). Since 0.1. */
+/* The players' objectives as they see them, through the steps of gan_game_set_unroll() and with
+ * historical averaging, [players]. Errors of gan_game_step(). Since 0.1. */
 GAN_API gan_status gan_game_objectives(gan_game *game, double *out);
 
-/* The field v = (d f_1 / d theta_1, d f_2 / d theta_2, ...), [size], without the terms of
- * consensus. Since 0.1. */
+/* The field v = (d f_1 / d theta_1, d f_2 / d theta_2, ...) of these objectives, [size], without
+ * the terms of consensus. Errors of gan_game_step(). Since 0.1. */
 GAN_API gan_status gan_game_field(gan_game *game, double *out);
 
 /* The exact Jacobian d v_i / d theta_j, [size, size], row by row; size is at most 512
- * (GAN_ERROR_LIMIT). Since 0.1. */
+ * (GAN_ERROR_LIMIT). The means of historical averaging are given numbers in it. Since 0.1. */
 GAN_API gan_status gan_game_jacobian(gan_game *game, double *out);
 
 /* Its eigenvalues, real and imaginary parts [size] each, in descending order of the real parts and

@@ -14,6 +14,7 @@
 #include <gan/graph_ops.h>
 #include <gan/loss.h>
 #include <gan/optimizer.h>
+#include <gan/schedule.h>
 #include <gan/trainer.h>
 #include <gan/game.h>
 #include <gan/unroll.h>

@@ -27,7 +27,7 @@ typedef struct gan_inversion {
   uint64_t seed;        /* start s, from 0, begins at gan_generator_latents() of seed + s */
   double tolerance;     /* a search ends where no derivative of the error by a latent is larger; 0:
                            where the type of the network shows no smaller error */
-  int32_t clamp;        /* 1 keeps uniform latents between their low and high; 0 does not */
+  int32_t clamp;        /* 1 keeps uniform parts of the latent in their ranges; 0 does not */
   int32_t reserved;     /* 0 */
   gan_inversion_callback callback; /* NULL for none */
   void *user;                      /* passed to it */
@@ -43,9 +43,10 @@ typedef struct gan_inversion {
  * alone; more starts never make it worse. The errors are those of the latents before they are
  * rounded to float, where a network computes in f64.
  *
- * With `clamp`, z = middle + half * sin(u) and the search is by u, as often done for bounds (James
- * and Roos 1975, "Minuit"), as is the tolerance; without, uniform latents may leave their range, as
- * in the paper.
+ * With `clamp`, the uniform parts of a latent are z = middle + half * sin(u), each of its own
+ * range, and the search is by u, as often done for bounds (James and Roos 1975, "Minuit"), as is
+ * the tolerance; other parts have no range. Without, uniform latents may leave theirs, as in the
+ * paper.
  *
  * On failure nothing is written. GAN_ERROR_ARGUMENT (a setting; clamp without a uniform latent),
  * GAN_ERROR_UNSUPPORTED (a layer that lets rows depend on each other), GAN_ERROR_NOT_FINITE (a

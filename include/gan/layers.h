@@ -52,7 +52,9 @@ GAN_API gan_status gan_network_set_weight_norm(gan_network *network, int32_t on)
 /* While training, every element is kept with probability `keep` (above 0, at most 1) and divided by
  * it, else 0; in use, x itself. So 0.8 scales by 1.25 and 0.5 by 2, as the GAN of 2014 did
  * (Srivastava et al. 2014, section 10). Every pass draws a mask of its own: the real and the
- * generated rows of a step, and each step of an unrolled player. Since 0.1. */
+ * generated rows of a move, and of the next move. Steps of an unrolled player have the masks of the
+ * move that looks through them, unless they are on batches and noise of their own
+ * (GAN_INNER_FRESH). Since 0.1. */
 GAN_API int32_t gan_network_dropout(gan_network *network, int32_t value, double keep);
 
 /* While training, x + deviation e with e ~ N(0, 1) for every element; in use, x itself. `deviation`
@@ -75,7 +77,9 @@ enum {
  * through both. Real and generated rows are passes of their own. In use they are running
  * statistics, parameters "name/mean" (from 0) and "name/variance" (from 1), which each training
  * step moves: running := decay running + (1 - decay) batch's, with the variance divided by n - 1,
- * which is unbiased. "name/scale" begins with 1, "name/shift" with 0. `epsilon` is above 0, at most
+ * which is unbiased. Only real moves of the network's own player do so, those of a discriminator by
+ * labelled, real, then generated rows; steps that are looked through and the other player's moves
+ * leave them. "name/scale" begins with 1, "name/shift" with 0. `epsilon` is above 0, at most
  * 1 (1e-5 in the paper's successors); `decay` is 0 or more, below 1 (0.99 is usual); `options` is a
  * sum of GAN_NORM_*. Since 0.1. */
 GAN_API int32_t gan_network_batch_norm(gan_network *network, int32_t value, double epsilon,

@@ -3,7 +3,8 @@
  *
  * Rows are computed in chunks whose sizes depend on the row's number alone: what a row gives
  * depends on its number, its input or the seed, and the parameters, never on how many rows are
- * asked for. Calls that have run once with as many rows allocate nothing. */
+ * asked for. Calls that have run once with as many rows allocate nothing; those for features, when
+ * the layer is that of the last such call. */
 #ifndef GAN_MODEL_H
 #define GAN_MODEL_H
 

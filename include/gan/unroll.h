@@ -51,14 +51,15 @@ GAN_API gan_status gan_unroll_set_memory_cap(gan_unroll *unroll, int64_t bytes);
 GAN_API gan_status gan_unroll_set_seed(gan_unroll *unroll, uint64_t seed);
 
 /* The real rows for the calls below, [rows, input shape of the discriminator], copied. They serve
- * every move and every inner step. GAN_ERROR_ARGUMENT, GAN_ERROR_LIMIT, GAN_ERROR_MEMORY; the rows
- * are then those from before. Since 0.1. */
+ * every move and every inner step. GAN_ERROR_ARGUMENT, GAN_ERROR_LIMIT, GAN_ERROR_MEMORY,
+ * GAN_ERROR_NAME (the loss needs labelled rows, too); the rows are then those from before. Since
+ * 0.1. */
 GAN_API gan_status gan_unroll_set_batch(gan_unroll *unroll, const float *batch, int64_t rows);
 
-/* The same from the slots "real" of batches [count], f32 or f64: count is 1, or
- * gan_unroll_batches() of the present settings: those of the mover's own turn and of its inner
- * steps, then that of the other player's ordinary step. GAN_ERROR_NAME, GAN_ERROR_SHAPE,
- * GAN_ERROR_CONTEXT. Since 0.1. */
+/* The same from the slots "real" of batches [count], f32 or f64, and "labelled" and "labels" where
+ * the loss classifies, as in gan_trainer_step_batch(): count is 1, or gan_unroll_batches() of the
+ * present settings: those of the mover's own turn and of its inner steps, then that of the other
+ * player's ordinary step. GAN_ERROR_NAME, GAN_ERROR_SHAPE, GAN_ERROR_CONTEXT. Since 0.1. */
 GAN_API gan_status gan_unroll_set_batches(gan_unroll *unroll, const gan_batch *const *batches,
                                           int32_t count);
 
@@ -79,8 +80,8 @@ GAN_API gan_status gan_unroll_objective(gan_unroll *unroll, double *value);
 /* A gradient: one array for each parameter of one network, by the parameters' names. */
 typedef struct gan_gradient gan_gradient;
 
-/* The total derivative of the mover's objective by its parameters. Changes nothing. The caller owns
- * *gradient, which lives on its own. Since 0.1. */
+/* The total derivative of the mover's objective by its parameters; 0 for those that are not
+ * trained. Changes nothing. The caller owns *gradient, which lives on its own. Since 0.1. */
 GAN_API gan_status gan_unroll_gradient(gan_unroll *unroll, gan_gradient **gradient);
 
 /* Frees a gradient; NULL is ignored. Since 0.1. */
@@ -119,8 +120,8 @@ typedef struct gan_gradient_check {
   uint64_t struct_size;      /* sizeof(gan_gradient_check) of the caller, set before the call */
   int64_t directions;        /* that were tried */
   double max_relative_error; /* the largest |difference - product| / scale over the directions;
-                                scale is the larger of the two and of |gradient| / sqrt(parameters),
-                                the typical size of a product */
+                                scale is the larger of the two and of |gradient| / sqrt(n), n the
+                                number of trained elements: the typical size of a product */
   double product;            /* <gradient, direction> where the error was largest */
   double difference;         /* the derivative by differences there */
   double largest_step;       /* of the differences, as lengths in the space of the parameters */
@@ -129,7 +130,8 @@ typedef struct gan_gradient_check {
 } gan_gradient_check;
 
 /* Compares gan_unroll_gradient() with differences of gan_unroll_objective(), K inner steps and all,
- * along `directions` (1 to 10000) unit vectors drawn from `seed`: central differences with steps h,
+ * along `directions` (1 to 10000) unit vectors drawn from `seed` in the space of the parameters
+ * that are trained, so without frozen ones and reference batches: central differences with steps h,
  * h/2, h/4, ..., extrapolated to h = 0 (Richardson; of the extrapolations the one with the smallest
  * own estimate of its error counts, Ridders 1982). Right gradients of smooth networks give 1e-9 or
  * so; leaving out the second term gives far more. Where an activation has a kink, as ReLU at 0, or

@@ -11,6 +11,13 @@
                        __func__);                                                                  \
   } while (0)
 
+/* Changes have to wait until the game's callback is through. */
+#define IDLE(game)                                                                                 \
+  do {                                                                                             \
+    if (!(game)) return GAN_ERROR_ARGUMENT;                                                        \
+    GAN_TRY(gan__contest_idle(game));                                                              \
+  } while (0)
+
 /* ---- Life and rules. ---- */
 
 gan_status gan_game_create(gan_context *context, int32_t dtype, gan_game **game) {
@@ -28,11 +35,14 @@ gan_status gan_game_create_preset(gan_context *context, int32_t dtype, int32_t p
   if (context && !game)
     return gan__fail(context, GAN_ERROR_ARGUMENT, "gan_game_create_preset: game is NULL");
   GAN_TRY(gan_game_create(context, dtype, &made));
+  uint64_t objects = context->objects;
   gan_status status = gan__contest_set_preset(made, preset);
-  if (status == GAN_OK)
+  if (status == GAN_OK) {
     *game = made;
-  else
-    gan__contest_destroy(made);
+    return GAN_OK;
+  }
+  context->objects = objects;
+  gan__contest_destroy(made);
   return status;
 }
 
@@ -47,7 +57,7 @@ static gan_status check_optimizer(const gan_game *game, const gan_optimizer *opt
 
 gan_status gan_game_add_player(gan_game *game, const char *name, const double *start, int64_t size,
                                gan_optimizer *optimizer) {
-  if (!game) return GAN_ERROR_ARGUMENT;
+  IDLE(game);
   NOT_NULL(game, name);
   NOT_NULL(game, start);
   NOT_NULL(game, optimizer);
@@ -56,7 +66,7 @@ gan_status gan_game_add_player(gan_game *game, const char *name, const double *s
 }
 
 gan_status gan_game_set_optimizer(gan_game *game, const char *name, gan_optimizer *optimizer) {
-  if (!game) return GAN_ERROR_ARGUMENT;
+  IDLE(game);
   NOT_NULL(game, name);
   NOT_NULL(game, optimizer);
   GAN_TRY(check_optimizer(game, optimizer));
@@ -64,7 +74,7 @@ gan_status gan_game_set_optimizer(gan_game *game, const char *name, gan_optimize
 }
 
 gan_status gan_game_set_objective(gan_game *game, gan_objective_callback callback, void *user) {
-  if (!game) return GAN_ERROR_ARGUMENT;
+  IDLE(game);
   NOT_NULL(game, callback);
   game->callback = callback;
   game->user = user;
@@ -76,39 +86,42 @@ gan_status gan_game_set_objective(gan_game *game, gan_objective_callback callbac
 /* ---- How it is played. ---- */
 
 gan_status gan_game_set_order(gan_game *game, int32_t order) {
-  return game ? gan__session_set_order(&game->session, order) : GAN_ERROR_ARGUMENT;
+  IDLE(game);
+  return gan__session_set_order(&game->session, order);
 }
 
 gan_status gan_game_set_method(gan_game *game, int32_t method) {
-  return game ? gan__session_set_method(&game->session, method) : GAN_ERROR_ARGUMENT;
+  IDLE(game);
+  return gan__session_set_method(&game->session, method);
 }
 
 gan_status gan_game_set_consensus(gan_game *game, double weight) {
-  return game ? gan__session_set_consensus(&game->session, weight) : GAN_ERROR_ARGUMENT;
+  IDLE(game);
+  return gan__session_set_consensus(&game->session, weight);
 }
 
 gan_status gan_game_set_historical_averaging(gan_game *game, const char *name, double weight) {
-  if (!game) return GAN_ERROR_ARGUMENT;
+  IDLE(game);
   NOT_NULL(game, name);
   return gan__session_set_history(&game->session, name, weight);
 }
 
 gan_status gan_game_set_unroll(gan_game *game, const char *name, const char *through,
                                int32_t steps) {
-  if (!game) return GAN_ERROR_ARGUMENT;
+  IDLE(game);
   NOT_NULL(game, name);
   NOT_NULL(game, through);
   return gan__session_set_unroll_pair(&game->session, name, through, steps);
 }
 
 gan_status gan_game_set_moves(gan_game *game, const char *name, int32_t moves) {
-  if (!game) return GAN_ERROR_ARGUMENT;
+  IDLE(game);
   NOT_NULL(game, name);
   return gan__session_set_steps(&game->session, name, moves);
 }
 
 gan_status gan_game_set_seed(gan_game *game, uint64_t seed) {
-  if (!game) return GAN_ERROR_ARGUMENT;
+  IDLE(game);
   game->seed = seed;
   return GAN_OK;
 }
@@ -158,7 +171,7 @@ gan_status gan_game_get(const gan_game *game, double *out) {
 }
 
 gan_status gan_game_set(gan_game *game, const double *values) {
-  if (!game) return GAN_ERROR_ARGUMENT;
+  IDLE(game);
   NOT_NULL(game, values);
   return gan__contest_set(game, values);
 }
@@ -185,6 +198,8 @@ gan_status gan_game_eigenvalues(gan_game *game, double *real, double *imaginary)
   if (!game) return GAN_ERROR_ARGUMENT;
   NOT_NULL(game, real);
   NOT_NULL(game, imaginary);
+  GAN_TRY(gan__contest_ready(game));
+  GAN_TRY(gan__contest_check_jacobian(game));
   uint64_t size = (uint64_t)gan__contest_size(game);
   double *jacobian = gan__allocate(game->context, size * size, sizeof *jacobian);
   if (!jacobian) return GAN_ERROR_MEMORY;

@@ -32,6 +32,7 @@ enum {
   GAN__KEEPS_NONNEGATIVE = 1 << 9, /* not below zero when the input is not */
   GAN__KEEPS_NONZERO = 1 << 10,    /* not zero when the input is not */
   GAN__DEAR = 1 << 11,             /* elementwise, and takes as long as many simple ops */
+  GAN__PAIRS = 1 << 12,            /* the result is [N, N, ...], one row for each pair of rows */
 };
 
 /* What is known of every element of a value; masks around divisions are left out where it holds

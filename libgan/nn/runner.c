@@ -22,7 +22,8 @@ struct gan__runner {
   gan_context *context;
   gan_network *network; /* the owner holds it */
   char prefix[GAN__LAYER_NAME_MAX];
-  program run[GAN__CHUNK_KINDS];   /* slot 0: the input; output 0 */
+  program run[GAN__CHUNK_KINDS];   /* slot 0: the input; output 0: the network's */
+  program look[GAN__CHUNK_KINDS];  /* the same; output 0: that of the layer asked for last */
   program draw[GAN__CHUNK_KINDS];  /* output 0: the latents */
   void *staging[GAN__CHUNK_KINDS]; /* [chunk rows, input shape]: converted or incomplete input */
   int64_t staged_rows;             /* that staging[GAN__CHUNK_WHOLE] has room for */
@@ -54,6 +55,7 @@ void gan__runner_destroy(gan__runner *runner) {
   if (!runner) return;
   for (int32_t i = 0; i < GAN__CHUNK_KINDS; i++) {
     gan__plan_destroy(runner->run[i].plan);
+    gan__plan_destroy(runner->look[i].plan);
     gan__plan_destroy(runner->draw[i].plan);
     gan__release(runner->context, runner->staging[i]);
   }
@@ -115,6 +117,11 @@ static gan_status compile(const gan__runner *self, build_function *build, progra
   return GAN_OK;
 }
 
+/* Where the program of a run has its place. */
+static program *place_of(gan__runner *self, const gan__run *run, int32_t size) {
+  return run->layer > 0 ? &self->look[size] : &self->run[size];
+}
+
 static gan__chunk first_chunk(const gan__runner *self, const gan__run *run) {
   if (!gan__network_couples_rows(self->network, false)) return gan__chunk_first();
   return (gan__chunk){.rows = run->rows, .size = GAN__CHUNK_WHOLE};
@@ -143,7 +150,7 @@ static gan_status prepare(gan__runner *self, const gan__run *run) {
     program wanted = {.rows = chunk.rows};
     if (!run->input.data) GAN_TRY(compile(self, build_draw, wanted, &self->draw[size]));
     wanted.layer = run->layer;
-    if (!run->latents_only) GAN_TRY(compile(self, build_run, wanted, &self->run[size]));
+    if (!run->latents_only) GAN_TRY(compile(self, build_run, wanted, place_of(self, run, size)));
     /* The last size serves all chunks that follow, whose last may be incomplete. */
     bool last = size >= GAN__CHUNK_SIZES - 1;
     int64_t left = run->rows - chunk.first;
@@ -237,7 +244,7 @@ static gan_status deliver(const gan__runner *self, const gan__run *run, const ga
   return GAN_OK;
 }
 
-static gan_status run_chunk(const gan__runner *self, const gan__run *run, const gan__chunk *chunk) {
+static gan_status run_chunk(gan__runner *self, const gan__run *run, const gan__chunk *chunk) {
   int64_t left = run->rows - chunk->first;
   const void *input = NULL;
   gan__bindings bindings = {.slots = &input,
@@ -252,8 +259,9 @@ static gan_status run_chunk(const gan__runner *self, const gan__run *run, const 
     if (run->latents_only) return deliver(self, run, draw, &bindings, chunk);
     input = gan__plan_output(draw, 0);
   }
-  GAN_TRY(gan__plan_run(self->run[chunk->size].plan, &bindings));
-  return deliver(self, run, self->run[chunk->size].plan, &bindings, chunk);
+  const program *made = place_of(self, run, chunk->size);
+  GAN_TRY(gan__plan_run(made->plan, &bindings));
+  return deliver(self, run, made->plan, &bindings, chunk);
 }
 
 /* Arrays of the rows must have sizes that exist. */
@@ -276,6 +284,7 @@ static gan_status check_rows(const gan__runner *self, int64_t rows) {
 
 gan_status gan__runner_run(gan__runner *runner, const gan__run *run) {
   GAN_TRY(check_rows(runner, run->rows));
+  if (!run->latents_only) GAN_TRY(gan__network_usable(runner->network));
   GAN_TRY(prepare(runner, run));
   for (gan__chunk chunk = first_chunk(runner, run); chunk.first < run->rows;
        chunk = gan__chunk_next(chunk)) {

@@ -8,14 +8,15 @@
 #include "plan/plan.h"
 
 enum {
-  GAN__RUN_LENGTH = 48,    /* instructions of a tile step: their tiles stay in L1 and L2 */
-  GAN__RUN_REFS = 512,     /* references of a tile step */
-  GAN__RUN_TILES = 96,     /* tiles that a tile step uses at once */
-  GAN__PANEL_ROWS = 128,   /* rows of a panel of a long leading axis */
-  GAN__SLOTS = 16,         /* partial sums of a reduction at most: tasks of a region */
-  GAN__ROW_INPUTS = 64,    /* inputs of a row kernel at most */
-  GAN__FILLED_CHAINS = 64, /* of the table of constants */
-  GAN__PIECE = 16384,      /* elements of partial sums that one task combines */
+  GAN__RUN_LENGTH = 48,      /* instructions of a tile step: their tiles stay in L1 and L2 */
+  GAN__RUN_REFS = 512,       /* references of a tile step */
+  GAN__RUN_TILES = 96,       /* tiles that a tile step uses at once */
+  GAN__PANEL_ROWS = 128,     /* rows of a panel of a long leading axis */
+  GAN__PAIRS_BYTES = 524288, /* of a panel of values of pairs, as far as 8 rows allow */
+  GAN__SLOTS = 16,           /* partial sums of a reduction at most: tasks of a region */
+  GAN__ROW_INPUTS = 64,      /* inputs of a row kernel at most */
+  GAN__FILLED_CHAINS = 64,   /* of the table of constants */
+  GAN__PIECE = 16384,        /* elements of partial sums that one task combines */
 };
 
 /* Where a value lives. */

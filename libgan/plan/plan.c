@@ -125,13 +125,34 @@ static gan_status plan_cheaply(const gan__graph *graph, gan__plan **plan) {
   return status == GAN_OK ? gan__plan_draft(&cheap, plan) : status;
 }
 
+/* Puts a plan whose huge values come one after the other in the place of *plan where that is
+ * smaller. */
+static gan_status plan_staggered(const gan__graph *graph, gan__plan **plan) {
+  int32_t threads = gan__pool_threads(graph->context->pool);
+  gan__draft draft = {0};
+  gan__plan *made;
+  GAN_TRY(gan__stagger(*plan, &draft.held));
+  if (!draft.held) return GAN_OK;
+  gan_status status = prepare(graph, &draft.graph);
+  if (status != GAN_OK) {
+    gan__release(graph->context, draft.held);
+    return status;
+  }
+  GAN_TRY(gan__plan_draft(&draft, &made));
+  bool smaller = gan__plan_bytes(made, threads) < gan__plan_bytes(*plan, threads);
+  gan__plan_destroy(smaller ? *plan : made);
+  if (smaller) *plan = made;
+  return GAN_OK;
+}
+
 /* One that keeps to the cap, or the smallest there is. */
 static gan_status plan_within(const gan__graph *graph, int64_t cap, gan__plan **plan) {
   gan__draft draft = {0};
   gan__plan *made;
   GAN_TRY(prepare(graph, &draft.graph));
   GAN_TRY(gan__plan_draft(&draft, &made));
-  gan_status status = gan__recompute(cap, &made);
+  gan_status status = plan_staggered(graph, &made);
+  if (status == GAN_OK) status = gan__recompute(cap, &made);
   if (status == GAN_OK)
     *plan = made;
   else
@@ -139,10 +160,36 @@ static gan_status plan_within(const gan__graph *graph, int64_t cap, gan__plan **
   return status;
 }
 
+static bool has_pairs(const gan__graph *graph) {
+  for (gan__id id = 0; id < graph->count; id++)
+    if (gan__ops[gan__node_at(graph, id)->op].flags & GAN__PAIRS) return true;
+  return false;
+}
+
+/* Puts a plan whose huge values of pairs come one after the other in the place of *plan where that
+ * is smaller by much: then two barriers cost less than the memory. */
+static gan_status plan_pairs(const gan__graph *graph, gan__plan **plan) {
+  int32_t threads = gan__pool_threads(graph->context->pool);
+  gan__draft draft = {0};
+  gan__plan *made;
+  if (!has_pairs(graph)) return GAN_OK;
+  GAN_TRY(prepare(graph, &draft.graph));
+  GAN_TRY(gan__plan_draft(&draft, &made));
+  gan_status status = plan_staggered(graph, &made);
+  int64_t before = gan__plan_bytes(*plan, threads), after = gan__plan_bytes(made, threads);
+  bool smaller = status == GAN_OK && after < before - before / 4;
+  gan__plan_destroy(smaller ? *plan : made);
+  if (smaller) *plan = made;
+  return status;
+}
+
 gan_status gan__plan_create_within(const gan__graph *graph, int64_t cap, gan__plan **plan) {
   gan__plan *made, *within;
   int32_t threads = gan__pool_threads(graph->context->pool);
   GAN_TRY(plan_cheaply(graph, &made));
+  gan_status paired = plan_pairs(graph, &made);
+  if (paired != GAN_OK) gan__plan_destroy(made);
+  GAN_TRY(paired);
   if (cap > 0 && gan__plan_bytes(made, threads) > cap) {
     gan_status status = plan_within(graph, cap, &within);
     bool smaller =

@@ -10,6 +10,10 @@
  * untouched. */
 gan_status gan__recompute(int64_t cap, gan__plan **plan);
 
+/* stagger.c: levels that nodes wait for (see gan__draft) so that few huge values do not live at the
+ * same time; *held is NULL where there are none. `base` is compiled and has no copies of nodes. */
+gan_status gan__stagger(const gan__plan *base, int32_t **held);
+
 /* ---- lives.c: when the values of a plan are read. ---- */
 
 typedef struct gan__lives {

@@ -125,6 +125,12 @@ static gan_status sink_levels(gan__plan *plan) {
   return status;
 }
 
+static void set_panels(gan__region *region, int64_t rows) {
+  region->panel = rows;
+  region->panels = (int32_t)((region->extent + rows - 1) / rows);
+  region->tasks = region->panels < GAN__SLOTS ? region->panels : GAN__SLOTS;
+}
+
 /* The region of (level, extent) among those of the level, made when it is new. `heads` holds the
  * newest region of each level, `older` the one before it. */
 static gan_status region_of(gan__plan *plan, gan__id id, int32_t *heads, int32_t *older) {
@@ -143,17 +149,32 @@ static gan_status region_of(gan__plan *plan, gan__id id, int32_t *heads, int32_t
     at = (int32_t)plan->region_count++;
     gan__region *region = &plan->regions[at];
     *region = (gan__region){.level = value->level, .extent = extent, .panels = 1, .tasks = 1};
-    if (extent) {
-      region->panel = gan__panel_rows(extent);
-      region->panels = (int32_t)panels_of(extent);
-      region->tasks = region->panels < GAN__SLOTS ? region->panels : GAN__SLOTS;
-    }
+    if (extent) set_panels(region, gan__panel_rows(extent));
     older[at] = heads[value->level];
     heads[value->level] = at;
   }
   value->region = at;
   plan->regions[at].member_count++;
   return GAN_OK;
+}
+
+/* Values of pairs, [N, N, ...], are N times as wide as others: panels of the usual height would be
+ * megabytes for each thread. All regions of that extent get lower ones, in every plan of the graph,
+ * so that the order of sums does not depend on a memory cap. */
+static void lower_panels(gan__plan *plan) {
+  const gan__graph *graph = plan->graph;
+  for (gan__id id = 0; id < graph->count; id++) {
+    const gan__node *node = gan__node_at(graph, id);
+    if (!(gan__ops[node->op].flags & GAN__PAIRS)) continue;
+    int64_t row_bytes = gan__shape_product(&node->shape, 1, 3) * gan__dtype_size(node->dtype);
+    if (row_bytes == 0) continue;
+    int64_t rows = GAN__PAIRS_BYTES / row_bytes / 8 * 8;
+    if (rows < 8) rows = 8;
+    for (uint64_t r = 0; r < plan->region_count; r++) {
+      gan__region *region = &plan->regions[r];
+      if (region->extent == node->shape.dims[0] && rows < region->panel) set_panels(region, rows);
+    }
+  }
 }
 
 static gan_status collect(gan__plan *plan, int32_t *heads, int32_t *older) {
@@ -192,6 +213,7 @@ static gan_status make_regions(gan__plan *plan) {
   for (int32_t i = 0; status == GAN_OK && i < levels; i++)
     heads[i] = -1;
   if (status == GAN_OK) status = collect(plan, heads, older);
+  if (status == GAN_OK) lower_panels(plan);
   gan__release(plan->context, heads);
   gan__release(plan->context, older);
   return status;

@@ -41,6 +41,7 @@ void gan__average_count(gan__average *average) {
 void gan__average_write(const gan__average *average, gan_network *network) {
   for (int32_t i = 0; i < network->parameter_count; i++) {
     const gan__parameter *parameter = &network->parameters[i];
+    if (parameter->role == GAN__FIXED) continue; /* its own value is the average */
     int64_t elements = gan__shape_count(&parameter->shape);
     if (network->dtype == GAN_F32) {
       const float *from = average->values[i];

@@ -19,7 +19,8 @@ typedef struct check {
   gan_network *network; /* the mover's */
   gan_gradient *gradient;
   int64_t total;     /* elements of all parameters */
-  double *direction; /* [total], of length 1 */
+  int64_t trained;   /* of those that are trained */
+  double *direction; /* [total], of length 1; 0 where nothing is trained */
   void **moved;      /* [parameters]: theta + h direction */
 } check;
 
@@ -65,11 +66,19 @@ static gan_status differentiate(const check *c, double *derivative) {
 }
 
 static void draw_direction(check *c, gan__stream *stream) {
-  double square = 0;
-  for (int64_t i = 0; i < c->total; i++) {
-    c->direction[i] = gan__stream_normal(stream);
-    square += c->direction[i] * c->direction[i];
+  double square = 0, *direction = c->direction;
+  for (int32_t i = 0; i < c->network->parameter_count; i++) {
+    const gan__parameter *parameter = &c->network->parameters[i];
+    int64_t elements = gan__shape_count(&parameter->shape);
+    bool trained = gan__parameter_trained(parameter);
+    for (int64_t e = 0; e < elements; e++) {
+      double draw = gan__stream_normal(stream);
+      direction[e] = trained ? draw : 0;
+      square += direction[e] * direction[e];
+    }
+    direction += elements;
   }
+  if (square == 0) return; /* nothing is trained: the derivative along nothing is 0 */
   for (int64_t i = 0; i < c->total; i++)
     c->direction[i] /= sqrt(square);
 }
@@ -90,7 +99,7 @@ static double product_with_gradient(const check *c) {
 static gan_status check_direction(check *c, gan_gradient_check *report) {
   double product = product_with_gradient(c), difference;
   GAN_TRY(differentiate(c, &difference));
-  double typical = c->gradient->norm / sqrt((double)c->total);
+  double typical = c->trained > 0 ? c->gradient->norm / sqrt((double)c->trained) : 0;
   double scale = fmax(fmax(fabs(product), fabs(difference)), typical);
   double error = scale > 0 ? fabs(difference - product) / scale : 0;
   if (error < report->max_relative_error) return GAN_OK;
@@ -103,8 +112,11 @@ static gan_status check_direction(check *c, gan_gradient_check *report) {
 static gan_status allocate_check(check *c) {
   gan_context *context = c->unroll->context;
   uint64_t count = (uint64_t)c->network->parameter_count;
-  for (uint64_t i = 0; i < count; i++)
-    c->total += gan__shape_count(&c->network->parameters[i].shape);
+  for (uint64_t i = 0; i < count; i++) {
+    int64_t elements = gan__shape_count(&c->network->parameters[i].shape);
+    c->total += elements;
+    if (gan__parameter_trained(&c->network->parameters[i])) c->trained += elements;
+  }
   c->direction = gan__allocate(context, (uint64_t)c->total, sizeof *c->direction);
   c->moved = gan__allocate(context, count, sizeof *c->moved);
   for (uint64_t i = 0; c->moved && i < count; i++) {

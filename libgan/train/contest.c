@@ -105,12 +105,18 @@ static gan_status check_player(const gan_game *game, const char *name, const dou
 gan_status gan__contest_seat(gan_game *game, const char *name, const double *start, int64_t size,
                              gan_optimizer *optimizer) {
   GAN_TRY(check_player(game, name, start, size));
-  gan_network *network;
-  GAN_TRY(gan__network_create_vector(game->context, game->session.dtype, size, &network));
-  gan__array_copy((gan__array){game->session.dtype, network->parameters[0].data},
-                  (gan__array){GAN_F64, (void *)(uintptr_t)start}, size);
-  gan_status status = gan__session_seat(&game->session, name, network, optimizer);
-  gan__network_unref(network); /* the session has its own share */
+  gan_network *network = NULL;
+  uint64_t objects = game->context->objects;
+  gan_status status =
+      gan__network_create_vector(game->context, game->session.dtype, size, &network);
+  if (status == GAN_OK) {
+    gan__array_copy((gan__array){game->session.dtype, network->parameters[0].data},
+                    (gan__array){GAN_F64, (void *)(uintptr_t)start}, size);
+    status = gan__session_seat(&game->session, name, network, optimizer);
+    gan__network_unref(network); /* the session has its own share */
+  }
+  /* A player who is refused does not change the streams of networks that come after. */
+  if (status != GAN_OK) game->context->objects = objects;
   return status;
 }
 
@@ -155,10 +161,14 @@ gan_status gan__contest_set(gan_game *game, const double *values) {
 
 /* ---- Play. ---- */
 
-static gan_status begin(const gan_game *game) {
-  if (game->busy)
-    return gan__fail(game->context, GAN_ERROR_STATE,
-                     "the game is being played: its callback cannot use it");
+gan_status gan__contest_idle(const gan_game *game) {
+  if (!game->busy) return GAN_OK;
+  return gan__fail(game->context, GAN_ERROR_STATE,
+                   "the game is being played: its callback cannot use it");
+}
+
+gan_status gan__contest_ready(const gan_game *game) {
+  GAN_TRY(gan__contest_idle(game));
   if (game->session.player_count == 0)
     return gan__fail(game->context, GAN_ERROR_STATE, "the game has no players");
   if (!game->callback && !game->preset)
@@ -175,7 +185,7 @@ static gan_status compile(gan_game *game, gan__job job, gan__compiled **compiled
 }
 
 gan_status gan__contest_step(gan_game *game, int64_t steps) {
-  GAN_TRY(begin(game));
+  GAN_TRY(gan__contest_ready(game));
   for (int64_t i = 0; i < steps; i++) {
     gan__compiled *compiled;
     if (gan__cancel_requested(game->context))
@@ -201,17 +211,21 @@ static double *read_players(const gan_game *game, const gan__compiled *compiled,
   return out;
 }
 
+gan_status gan__contest_check_jacobian(const gan_game *game) {
+  int64_t size = gan__contest_size(game);
+  if (size <= GAN__JACOBIAN_MAX) return GAN_OK;
+  return gan__fail(game->context, GAN_ERROR_LIMIT,
+                   "the vectors have %lld numbers together; a Jacobian is given up to %d",
+                   (long long)size, GAN__JACOBIAN_MAX);
+}
+
 gan_status gan__contest_ask(gan_game *game, const gan__field *wanted) {
-  GAN_TRY(begin(game));
+  GAN_TRY(gan__contest_ready(game));
+  if (wanted->jacobian) GAN_TRY(gan__contest_check_jacobian(game));
   int64_t size = gan__contest_size(game);
   int32_t players = game->session.player_count;
-  if (size > GAN__JACOBIAN_MAX)
-    return gan__fail(game->context, GAN_ERROR_LIMIT,
-                     "the vectors have %lld numbers together; a field's derivatives are given up "
-                     "to %d",
-                     (long long)size, GAN__JACOBIAN_MAX);
   gan__compiled *compiled;
-  GAN_TRY(compile(game, GAN__JOB_FIELD, &compiled));
+  GAN_TRY(compile(game, wanted->jacobian ? GAN__JOB_JACOBIAN : GAN__JOB_FIELD, &compiled));
   GAN_TRY(gan__session_run(&game->session, compiled, game->seed, (uint64_t)game->steps));
   for (int32_t p = 0; wanted->objectives && p < players; p++)
     wanted->objectives[p] = gan__compiled_scalar(compiled, compiled->losses[p], 0);

@@ -34,12 +34,19 @@ int64_t gan__contest_size(const gan_game *game);
 void gan__contest_get(const gan_game *game, double *out);
 gan_status gan__contest_set(gan_game *game, const double *values);
 
+/* What playing and asking need: players, an objective, and that nobody is inside. */
+gan_status gan__contest_ready(const gan_game *game);
+/* GAN_ERROR_STATE while the game's callback runs, which cannot change it. */
+gan_status gan__contest_idle(const gan_game *game);
+
 /* Each may be NULL: objectives [players], field [size], Jacobian [size][size]. */
 typedef struct gan__field {
   double *objectives, *field, *jacobian;
 } gan__field;
 
 gan_status gan__contest_ask(gan_game *game, const gan__field *wanted);
+/* GAN_ERROR_LIMIT where the vectors have too many numbers for a Jacobian. */
+gan_status gan__contest_check_jacobian(const gan_game *game);
 
 /* contest_preset.c: seats the players of GAN_GAME_... and sets their objective. */
 gan_status gan__contest_set_preset(gan_game *game, int32_t preset);

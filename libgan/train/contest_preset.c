@@ -51,7 +51,8 @@ static gan__id dirac_non_saturating(gan__graph *graph, const gan__question *ques
 /* (h(x) - 1)(y - 1), h(x) = x below 0, x^2 from there on. */
 static gan__id orbit(gan__graph *graph, const gan__question *question) {
   gan__id x = value_of(question, 0), y = value_of(question, 1);
-  gan__id h = gan__op_select(graph, gan__op_step(graph, x), gan__op_mul(graph, x, x), x);
+  gan__id below = gan__op_step(graph, gan__op_neg(graph, x));
+  gan__id h = gan__op_select(graph, below, x, gan__op_mul(graph, x, x));
   return zero_sum(graph, question,
                   gan__op_mul(graph, gan__op_shift(graph, h, -1), gan__op_shift(graph, y, -1)));
 }

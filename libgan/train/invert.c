@@ -25,13 +25,18 @@ typedef struct group {
   void *targets; /* [rows, output width] */
 } group;
 
+/* The range of a number of the latent; half is 0 where it has none. */
+typedef struct range {
+  double low, high, middle, half;
+} range;
+
 typedef struct inverter {
   gan_context *context;
   gan_generator *generator;
   const gan_network *network;
   const gan__inversion *given;
-  int64_t width, latent;          /* numbers in a row of the output and of the latent */
-  double low, high, middle, half; /* of the latent's range, when it is clamped */
+  int64_t width, latent; /* numbers in a row of the output and of the latent */
+  range *ranges;         /* [latent], when it is clamped; else NULL */
   group groups[GAN__CHUNK_SIZES];
   void *drawn;        /* [n, latent]: the starts */
   void *best;         /* [n, latent]: in the network's type */
@@ -98,13 +103,22 @@ static double read_at(gan__array array, int64_t index) {
                                 : (double)((const float *)array.data)[index];
 }
 
+/* The range of number i of whole rows of latents; NULL for none. */
+static const range *range_at(const inverter *self, int64_t i) {
+  if (!self->ranges) return NULL;
+  const range *found = &self->ranges[i % self->latent];
+  return found->half > 0 ? found : NULL;
+}
+
 /* z := u, or middle + half sin u. */
 static void to_latents(const inverter *self, const double *u, gan__array z, int64_t count) {
   gan__array_copy(z, (gan__array){GAN_F64, (void *)(uintptr_t)u}, count);
-  if (!self->given->settings.clamp) return;
+  if (!self->ranges) return;
   for (int64_t i = 0; i < count; i++) {
-    double value = self->middle + self->half * sin(u[i]);
-    value = fmin(fmax(value, self->low), self->high); /* of rounding */
+    const range *own = range_at(self, i);
+    if (!own) continue;
+    double value = own->middle + own->half * sin(u[i]);
+    value = fmin(fmax(value, own->low), own->high); /* of rounding */
     if (z.dtype == GAN_F64)
       ((double *)z.data)[i] = value;
     else
@@ -114,17 +128,19 @@ static void to_latents(const inverter *self, const double *u, gan__array z, int6
 
 static void from_latents(const inverter *self, gan__array z, double *u, int64_t count) {
   for (int64_t i = 0; i < count; i++) {
+    const range *own = range_at(self, i);
     u[i] = read_at(z, i);
-    if (self->given->settings.clamp)
-      u[i] = asin(fmin(fmax((u[i] - self->middle) / self->half, -1), 1));
+    if (own) u[i] = asin(fmin(fmax((u[i] - own->middle) / own->half, -1), 1));
   }
 }
 
 /* The gradient by u of that by z: de/du = de/dz half cos u. */
 static void take_gradients(const inverter *self, gan__array by_z, const double *u, double *by_u,
                            int64_t count) {
-  for (int64_t i = 0; i < count; i++)
-    by_u[i] = read_at(by_z, i) * (self->given->settings.clamp ? self->half * cos(u[i]) : 1);
+  for (int64_t i = 0; i < count; i++) {
+    const range *own = range_at(self, i);
+    by_u[i] = read_at(by_z, i) * (own ? own->half * cos(u[i]) : 1);
+  }
 }
 
 /* ---- Searching. ---- */
@@ -235,20 +251,35 @@ static gan_status search(inverter *self) {
 
 /* ---- The whole. ---- */
 
-static gan_status check(inverter *self) {
-  const gan__layer *layer = &self->network->layers[0];
+static gan_status check(const inverter *self) {
+  const gan_network *network = self->network;
   if (gan__network_couples_rows(self->network, false))
     return gan__fail(self->context, GAN_ERROR_UNSUPPORTED,
                      "inversion: a layer of the generator lets rows depend on each other, so no "
                      "latent belongs to a target alone");
   if (!self->given->settings.clamp) return GAN_OK;
-  if (layer->choice != GAN_LATENT_UNIFORM)
-    return gan__fail(self->context, GAN_ERROR_ARGUMENT,
-                     "inversion: clamp is 1, but the latent is not uniform and has no range");
-  self->low = layer->a;
-  self->high = layer->b;
-  self->middle = 0.5 * layer->a + 0.5 * layer->b;
-  self->half = 0.5 * layer->b - 0.5 * layer->a;
+  for (int32_t part = 0; part < network->latent_count; part++)
+    if (network->latents[part].kind == GAN_LATENT_UNIFORM) return GAN_OK;
+  return gan__fail(self->context, GAN_ERROR_ARGUMENT,
+                   "inversion: clamp is 1, but the latent is not uniform and has no range");
+}
+
+/* Each uniform part of the latent has a range of its own, the others have none. */
+static gan_status make_ranges(inverter *self) {
+  const gan_network *network = self->network;
+  if (!self->given->settings.clamp) return GAN_OK;
+  self->ranges = gan__allocate(self->context, (uint64_t)self->latent, sizeof *self->ranges);
+  if (!self->ranges) return GAN_ERROR_MEMORY;
+  range *at = self->ranges;
+  for (int32_t i = 0; i < network->latent_count; i++) {
+    const gan__latent *part = &network->latents[i];
+    for (int64_t k = 0; k < part->size; k++, at++)
+      if (part->kind == GAN_LATENT_UNIFORM)
+        *at = (range){.low = part->low,
+                      .high = part->high,
+                      .middle = 0.5 * part->low + 0.5 * part->high,
+                      .half = 0.5 * part->high - 0.5 * part->low};
+  }
   return GAN_OK;
 }
 
@@ -259,6 +290,7 @@ static gan_status prepare(inverter *self) {
       || !gan__multiply(numbers, 2 * (int64_t)sizeof(double), &bytes))
     return gan__fail(self->context, GAN_ERROR_LIMIT, "inversion: %lld targets are too many",
                      (long long)n);
+  GAN_TRY(make_ranges(self));
   self->drawn = gan__allocate(self->context, (uint64_t)(n * self->latent), element);
   if (!self->drawn) return GAN_ERROR_MEMORY;
   self->best = gan__allocate(self->context, (uint64_t)(n * self->latent), element);
@@ -282,6 +314,7 @@ static void finish(inverter *self) {
     gan__release(self->context, self->groups[i].latents);
     gan__release(self->context, self->groups[i].targets);
   }
+  gan__release(self->context, self->ranges);
   gan__release(self->context, self->drawn);
   gan__release(self->context, self->best);
   gan__release(self->context, self->best_error);

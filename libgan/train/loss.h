@@ -74,8 +74,8 @@ gan__need gan__loss_need(const gan_loss *loss);
 /* What the player minimises, without historical averaging. */
 gan__id gan__loss_objective(const gan__case *asked, int32_t player);
 
-/* adapt.c: an independent discriminator, with minibatch discrimination inserted where the loss needs
- * it and there is none. */
+/* adapt.c: an independent discriminator, with minibatch discrimination inserted where the loss
+ * needs it and there is none. */
 gan_status gan__loss_adapt(const gan_loss *loss, const gan_discriminator *discriminator,
                            gan_discriminator **adapted);
 

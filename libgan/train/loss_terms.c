@@ -130,8 +130,10 @@ static gan__id match_features(const gan__case *asked, int32_t form, const char *
   return gan__op_mean_all(graph, gan__op_mul(graph, apart, apart));
 }
 
-static gan__id build_term(const gan__case *asked, const gan__term *term) {
+/* The term is a copy: its callback may add others to the loss, and so move them all. */
+static gan__id build_term(const gan__case *asked, gan__term copy) {
   gan__graph *graph = asked->graph;
+  const gan__term *term = &copy;
   gan__id value = GAN__NONE;
   if (term->form) {
     value = match_features(asked, term->form, term->layer);
@@ -152,8 +154,8 @@ gan__id gan__loss_objective(const gan__case *asked, int32_t player) {
   if (main) sum = main(asked);
   for (uint64_t i = 0; i < loss->term_count && graph->status == GAN_OK; i++) {
     if (loss->terms[i].player != player) continue;
-    gan__id term = build_term(asked, &loss->terms[i]);
     matches |= loss->terms[i].form != 0;
+    gan__id term = build_term(asked, loss->terms[i]);
     sum = sum == GAN__NONE ? term : gan__op_add(graph, sum, term);
   }
   if (generator && kind->matches_features && !matches) {

@@ -43,6 +43,11 @@ static int32_t first_player(const gan__schedule *schedule) {
   return schedule->player_count == 2 ? GAN__DISCRIMINATOR : 0;
 }
 
+/* Every player is asked once, and nobody moves. */
+static bool asks(gan__job job) {
+  return job == GAN__JOB_FIELD || job == GAN__JOB_JACOBIAN;
+}
+
 static line_up line_up_of(const gan__schedule *schedule, gan__job job) {
   line_up line = {.players = 1, .count = {1}};
   if (job >= GAN__JOB_MOVE) {
@@ -53,7 +58,7 @@ static line_up line_up_of(const gan__schedule *schedule, gan__job job) {
     line.player[0] = schedule->unroll_player;
     return line;
   }
-  bool field = job == GAN__JOB_FIELD;
+  bool field = asks(job);
   line.rounds = !field && schedule->method == GAN_METHOD_EXTRAGRADIENT;
   line.players = schedule->player_count;
   line.player[0] = field ? 0 : first_player(schedule);
@@ -99,7 +104,7 @@ static int32_t larger(int32_t a, int32_t b) {
 }
 
 static bool together(const gan__schedule *schedule, gan__job job) {
-  return job == GAN__JOB_FIELD || gan__schedule_together(schedule);
+  return asks(job) || gan__schedule_together(schedule);
 }
 
 /* Together: how many batches lie before those of inner steps. */

@@ -15,7 +15,8 @@ typedef enum gan__job {
   GAN__JOB_STEP,      /* a whole step: every player's moves, committed */
   GAN__JOB_GRADIENT,  /* the gradient of the unrolling player's first move */
   GAN__JOB_OBJECTIVE, /* its objective */
-  GAN__JOB_FIELD,     /* every player's objective and gradient, and the Jacobian of all gradients */
+  GAN__JOB_FIELD,     /* every player's objective and gradient */
+  GAN__JOB_JACOBIAN,  /* and the derivatives of all gradients by all parameters */
   GAN__JOB_MOVE,      /* GAN__JOB_MOVE + p: one move of player p, committed */
   GAN__JOB_GENERATOR = GAN__JOB_MOVE + GAN__GENERATOR,
   GAN__JOB_DISCRIMINATOR = GAN__JOB_MOVE + GAN__DISCRIMINATOR,

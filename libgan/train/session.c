@@ -198,16 +198,24 @@ void gan__session_finish(gan__session *session) {
 
 /* ---- Plans. ---- */
 
+enum { VERSIONS = sizeof((gan__session *)0)->planned / sizeof(uint64_t) };
+
 /* Plans hold settings as constants: when one has changed, all are out of date. */
-static void drop_outdated(gan__session *session) {
-  uint64_t now[3 + 2 * GAN__PLAYERS_MAX] = {session->version};
+static bool is_outdated(const gan__session *session, uint64_t now[VERSIONS]) {
+  memset(now, 0, sizeof session->planned);
+  now[0] = session->version;
   for (int32_t p = 0; p < session->player_count; p++) {
     now[3 + 2 * p] = session->players[p].optimizer->version;
     now[4 + 2 * p] = session->players[p].network->plan_version;
   }
   if (session->loss) now[1] = session->loss->version;
   if (session->memory_cap > 0) now[2] = (uint64_t)gan__pool_threads(session->context->pool);
-  if (memcmp(now, session->planned, sizeof now) == 0) return;
+  return memcmp(now, session->planned, sizeof session->planned) != 0;
+}
+
+static void drop_outdated(gan__session *session) {
+  uint64_t now[VERSIONS];
+  if (!is_outdated(session, now)) return;
   gan__session_forget(session);
   memcpy(session->planned, now, sizeof now);
 }
@@ -265,9 +273,10 @@ static gan_status check_request(const gan__session *session, const gan__request 
 }
 
 /* Optimizers may have been reset, and a loss may ask for history since the last step. */
-static gan_status prepare_optimizers(gan__session *session) {
+static gan_status prepare_players(gan__session *session) {
   for (int32_t p = 0; p < session->player_count; p++) {
     gan__seat *seat = &session->players[p];
+    GAN_TRY(gan__network_usable(seat->network));
     if (session->loss) seat->history = session->loss->history[p];
     GAN_TRY(gan__optimizer_bind(seat->optimizer, seat->network));
     if (seat->history != 0) GAN_TRY(gan__optimizer_keep_history(seat->optimizer));
@@ -275,17 +284,37 @@ static gan_status prepare_optimizers(gan__session *session) {
   return GAN_OK;
 }
 
+/* Making a plan runs the callbacks of terms and objectives. They may do what they like with other
+ * handles, but a plan that does not go with the settings any more is of no use. */
+static gan_status make_plan(gan__session *session, const gan__request *request,
+                            gan__compiled *made) {
+  uint64_t now[VERSIONS];
+  session->planning = true;
+  gan_status status = gan__compile(session, request, made);
+  session->planning = false;
+  GAN_TRY(status);
+  status = prepare_players(session); /* an optimizer may have been reset */
+  if (status == GAN_OK && is_outdated(session, now))
+    status = gan__fail(session->context, GAN_ERROR_STATE,
+                       "a callback that builds a term has changed settings that it is built for");
+  if (status != GAN_OK) gan__compiled_finish(session->context, made);
+  return status;
+}
+
 gan_status gan__session_compile(gan__session *session, const gan__request *asked,
                                 gan__compiled **compiled) {
+  if (session->planning)
+    return gan__fail(session->context, GAN_ERROR_STATE,
+                     "a step is being planned: the callbacks that build its terms cannot make one");
   GAN_TRY(check_request(session, asked));
   gan__request request = *asked;
   if (gan__session_batches(session, asked->job) <= 1) request.shared = true;
-  GAN_TRY(prepare_optimizers(session));
+  GAN_TRY(prepare_players(session));
   drop_outdated(session);
   gan__compiled *found = find_plan(session, &request);
   if (!found) {
     gan__compiled made;
-    GAN_TRY(gan__compile(session, &request, &made));
+    GAN_TRY(make_plan(session, &request, &made));
     found = place_for_plan(session);
     *found = made;
     gan__log(session->context, GAN_LOG_INFO,

@@ -45,8 +45,8 @@ typedef struct gan__compiled {
   int32_t norms[GAN__PLAYERS_MAX]; /* Euclidean norms of the players' gradients */
   int32_t logits[2];               /* means over real, fake rows */
   int32_t gradients; /* the first of GAN__JOB_GRADIENT's, in the order of parameters; of
-                        GAN__JOB_FIELD's, one parameter each: first all gradients, then the rows of
-                        the Jacobian */
+                        GAN__JOB_FIELD's and GAN__JOB_JACOBIAN's, one parameter each: first all
+                        gradients, then the rows of the Jacobian */
 } gan__compiled;
 
 /* A player at the table. */
@@ -82,6 +82,7 @@ typedef struct gan__session {
   gan__compiled plans[GAN__PLANS_MAX];
   int32_t plan_count;
   uint64_t clock; /* counts uses of plans */
+  bool planning;  /* while a plan is made, which may call the caller's code */
 } gan__session;
 
 /* The five handles a session of adversaries is made of. */

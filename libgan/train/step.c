@@ -192,12 +192,15 @@ static void look_around(const build *b, const gan__move *move,
   }
 }
 
-/* Every player's move at the same turn, for the joint gradient of consensus. */
+/* Every player's move at the same turn, for the joint gradient of consensus. Alternating, fresh
+ * batches of inner steps are there for the moves that look ahead; at another player's move such
+ * steps, too, are on that move's batch. */
 static void join_moves(const build *b, const gan__move *move, gan__move moves[GAN__PLAYERS_MAX]) {
   for (int32_t i = 0; i < b->session->player_count; i++) {
     gan__move own = gan__schedule_move(&b->schedule, GAN__JOB_FIELD, i);
     own.turn = move->turn;
     own.inner = move->inner;
+    if (move->unrolled == GAN__NOBODY && !gan__schedule_together(&b->schedule)) own.fresh = false;
     moves[own.player] = own;
   }
 }
@@ -297,7 +300,8 @@ static void give_field(build *b) {
     int32_t output = gan__graph_output(graph, name_of(b, p), fields[p]);
     if (p == 0) b->compiled->gradients = output;
   }
-  if (graph->status == GAN_OK) give_jacobian(b, fields);
+  if (graph->status == GAN_OK && b->compiled->request.job == GAN__JOB_JACOBIAN)
+    give_jacobian(b, fields);
 }
 
 /* ---- Results. ---- */
@@ -399,8 +403,9 @@ static gan_status build_graph(build *b) {
   declare_averages(b);
   GAN_TRY(b->graph->status);
   int32_t moves = gan__schedule_moves(&b->schedule, job);
-  if (job == GAN__JOB_FIELD) give_field(b);
-  for (int32_t i = 0; job != GAN__JOB_FIELD && i < moves && b->graph->status == GAN_OK; i++)
+  bool asked = job == GAN__JOB_FIELD || job == GAN__JOB_JACOBIAN;
+  if (asked) give_field(b);
+  for (int32_t i = 0; !asked && i < moves && b->graph->status == GAN_OK; i++)
     make_move(b, i);
   GAN_TRY(b->graph->status);
   commit_players(b);

@@ -30,10 +30,11 @@ void gan__trainer_destroy(gan_trainer *trainer) {
 gan_status gan__trainer_average(const gan_trainer *trainer, int32_t player, gan_network **network) {
   const gan__seat *seat = &trainer->session.players[player];
   if (seat->average.weight == 0)
-    return gan__fail(trainer->context, GAN_ERROR_STATE,
-                     "nothing of the %s has been averaged: gan_trainer_set_%saverage() comes before "
-                     "the steps",
-                     seat->name, player == GAN__GENERATOR ? "" : "player_");
+    return gan__fail(
+        trainer->context, GAN_ERROR_STATE,
+        "nothing of the %s has been averaged: gan_trainer_set_%saverage() comes before "
+        "the steps",
+        seat->name, player == GAN__GENERATOR ? "" : "player_");
   GAN_TRY(gan__network_clone(seat->network, network));
   gan__average_write(&seat->average, *network);
   return GAN_OK;
