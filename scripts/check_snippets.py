@@ -18,7 +18,7 @@ import sys
 import tempfile
 
 HANDLES = ['context', 'network', 'generator', 'discriminator', 'loss', 'optimizer', 'trainer', 'dataset',
-           'batch', 'image']
+           'batch', 'image', 'game']
 PRELUDE = '#include <stdio.h>\n#include <stdlib.h>\n#include <gan/gan.h>\n'
 FLAGS = ['-std=c11', '-Wall', '-Wextra', '-Wpedantic', '-Werror']
 # A fragment shows one thing; what it leaves unused is no fault.

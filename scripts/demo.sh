@@ -39,7 +39,8 @@ run "$ring" --setup paper --layout ring --unroll 5 --steps "$steps" --seed 1 --t
   --out demo/ring-k5.png
 ring_k5=$figures
 echo "3 of 3: handwritten digits, $seconds seconds"
-run build-demo/examples/mnist --seconds "$seconds" --threads "$threads" --out demo/mnist.png
+run build-demo/examples/mnist --net small --seconds "$seconds" --evaluate 0 --threads "$threads" \
+  --out demo/mnist.png
 mnist=$figures
 
 echo

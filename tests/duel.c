@@ -44,6 +44,57 @@ const duel_setup duel_digits = {.generator = "latent 20 uniform; dense 48 relu; 
                                 .average = 0.999,
                                 .rows = 33};
 
+const duel_setup duel_layers = {
+    .generator =
+        "latent 12 normal + 4 uniform + 3 categorical; dense 24; batch_norm; relu; "
+        "reference 8; dense 20; virtual_batch_norm; tanh; dense 2",
+    .discriminator =
+        "input 2; noise 0.1; weight_norm on; maxout 24 3; dropout 0.8; dense 24; "
+        "layer_norm; elu; dense 20; batch_norm; softplus; minibatch_discrimination 6 3 "
+        "normalized; dense 1",
+    .loss = GAN_LOSS_MINIMAX,
+    .optimizer = GAN_OPTIMIZER_ADAM,
+    .order = GAN_ORDER_ALTERNATING,
+    .unroll = 2,
+    .threads = 1,
+    .average = 0.99,
+    .rows = 131};
+
+const duel_setup duel_minibatch = {
+    .generator = "latent 16 normal; dense 32 relu; dense 2",
+    .discriminator = "input 2; dense 32 relu; minibatch_discrimination 9 5; dense 1",
+    .loss = GAN_LOSS_MINIBATCH_DISCRIMINATION,
+    .optimizer = GAN_OPTIMIZER_ADAM,
+    .order = GAN_ORDER_ALTERNATING,
+    .threads = 1,
+    .rows = 260};
+
+const duel_setup duel_classes = {
+    .generator = "latent 16 uniform; dense 24; batch_norm; softplus; dense 2",
+    .discriminator =
+        "input 2; noise 0.3; weight_norm on; dense 40 relu; noise 0.5; dense 24 relu; "
+        "dense 8",
+    .loss = GAN_LOSS_SEMI_SUPERVISED,
+    .optimizer = GAN_OPTIMIZER_ADAM,
+    .order = GAN_ORDER_ALTERNATING,
+    .unroll = 1,
+    .threads = 1,
+    .rows = 67,
+    .labelled = 21};
+
+const duel_setup duel_methods = {
+    .generator = "f64; latent 8 normal; dense 16 tanh; dense 2",
+    .discriminator = "f64; input 2; dense 16 tanh; dropout 0.9; dense 12 softplus; dense 1",
+    .loss = GAN_LOSS_FEATURE_MATCHING,
+    .optimizer = GAN_OPTIMIZER_OPTIMISTIC_ADAM,
+    .order = GAN_ORDER_SIMULTANEOUS,
+    .threads = 1,
+    .average = 0.9,
+    .rows = 70,
+    .method = GAN_METHOD_EXTRAGRADIENT,
+    .consensus = 0.1,
+    .history = 0.01};
+
 /* Rows of the discriminator's shape: 2 random bytes a number, from a generator of their own. */
 static void make_rows(duel *self) {
   const gan_network *network = gan_discriminator_network(self->discriminator);
@@ -62,6 +113,16 @@ static void make_rows(duel *self) {
                                  &self->dataset));
 }
 
+static void choose_method(duel *self, const duel_setup *setup) {
+  DONE(gan_trainer_set_order(self->trainer, setup->order));
+  DONE(gan_trainer_set_unroll(self->trainer, setup->unroll));
+  DONE(gan_trainer_set_average(self->trainer, setup->average));
+  if (setup->method) DONE(gan_trainer_set_method(self->trainer, setup->method));
+  DONE(gan_trainer_set_consensus(self->trainer, setup->consensus));
+  DONE(gan_loss_set_historical_averaging(self->loss, "generator", setup->history));
+  DONE(gan_loss_set_historical_averaging(self->loss, "discriminator", setup->history));
+}
+
 void duel_open(duel *self, gan_context *context, const duel_setup *setup) {
   *self = (duel){.context = context};
   assert_non_null(context);
@@ -78,19 +139,21 @@ void duel_open(duel *self, gan_context *context, const duel_setup *setup) {
   DONE(gan_trainer_create(context, self->generator, self->discriminator, self->loss,
                           self->generator_optimizer, self->discriminator_optimizer,
                           &self->trainer));
-  DONE(gan_trainer_set_order(self->trainer, setup->order));
-  DONE(gan_trainer_set_unroll(self->trainer, setup->unroll));
-  DONE(gan_trainer_set_average(self->trainer, setup->average));
+  choose_method(self, setup);
   if (gan_network_input_width(gan_discriminator_network(self->discriminator)) == 2)
     DONE(gan_dataset_create_ring(context, 8, 2, 0.02, &self->dataset));
   else
     make_rows(self);
   DONE(gan_trainer_set_data(self->trainer, self->dataset, setup->rows));
+  if (setup->labelled == 0) return;
+  DONE(gan_dataset_create_ring(context, 8, 2, 0.02, &self->labelled));
+  DONE(gan_trainer_set_labelled_data(self->trainer, self->labelled, setup->labelled));
 }
 
 void duel_close(duel *self) {
   gan_trainer_destroy(self->trainer);
   gan_dataset_destroy(self->dataset);
+  gan_dataset_destroy(self->labelled);
   if (self->rows) test_free(self->rows);
   gan_optimizer_destroy(self->discriminator_optimizer);
   gan_optimizer_destroy(self->generator_optimizer);

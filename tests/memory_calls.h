@@ -74,6 +74,68 @@ static gan_status check_gradient(world *w) {
   return status;
 }
 
+/* ---- Games. ---- */
+
+static gan_status make_game(world *w) {
+  gan_game *made;
+  GAN_TRY(gan_game_create_preset(w->context, GAN_F32, GAN_GAME_ROCK_PAPER_SCISSORS, &made));
+  gan_game_destroy(made);
+  return GAN_OK;
+}
+
+/* For a sum of squares, which each player builds with a derivative of its own. */
+static int32_t squares(gan_graph *graph, int32_t player, void *user) {
+  (void)user;
+  int32_t x = gan_graph_parameter(graph, player == 0 ? "x" : "y", "value"), slope;
+  if (gan_graph_gradient(graph, gan_graph_dot(graph, x, x), &x, 1, &slope) != GAN_OK) return -1;
+  return gan_graph_dot(graph, slope, x);
+}
+
+static gan_status seat_player(gan_game *game, world *w, const char *name) {
+  static const double start[3] = {1, 2, 3};
+  gan_optimizer *optimizer;
+  GAN_TRY(gan_optimizer_create(w->context, GAN_OPTIMIZER_OPTIMISTIC_ADAM, &optimizer));
+  int32_t before = gan_game_players(game);
+  gan_status status = gan_game_add_player(game, name, start, 3, optimizer);
+  assert_int_equal(gan_game_players(game), status == GAN_OK ? before + 1 : before);
+  gan_optimizer_destroy(optimizer);
+  return status;
+}
+
+static gan_status play_own_game(world *w) {
+  gan_game *made;
+  double values[6] = {-5};
+  GAN_TRY(gan_game_create(w->context, GAN_F64, &made));
+  gan_status status = seat_player(made, w, "x");
+  if (status == GAN_OK) status = seat_player(made, w, "y");
+  if (status == GAN_OK) status = gan_game_set_objective(made, squares, NULL);
+  if (status == GAN_OK) status = gan_game_set_unroll(made, "x", "y", 2);
+  if (status == GAN_OK) status = gan_game_step(made, 3);
+  if (status == GAN_OK) status = gan_game_get(made, values);
+  if (status == GAN_OK) note_numbers((float[]){(float)values[0], (float)values[5]}, 2);
+  gan_game_destroy(made);
+  return status;
+}
+
+static gan_status average_game(world *w) {
+  GAN_TRY(gan_game_set_historical_averaging(w->game, "generator", 0.5));
+  return gan_game_step(w->game, 1);
+}
+
+static gan_status game_field(world *w) {
+  double field[2] = {-5, -5};
+  gan_status status = gan_game_field(w->game, field);
+  assert_int_equal(field[0] == -5, status != GAN_OK);
+  return status;
+}
+
+static gan_status game_eigenvalues(world *w) {
+  double real[2] = {-5, -5}, imaginary[2] = {-5, -5};
+  gan_status status = gan_game_eigenvalues(w->game, real, imaginary);
+  assert_int_equal(imaginary[1] == -5, status != GAN_OK);
+  return status;
+}
+
 /* ---- Measures and pictures. ---- */
 
 static gan_status measure_modes(world *w) {

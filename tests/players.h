@@ -21,15 +21,18 @@
   } while (0)
 
 /* What the players are made of; zeros stand for the first choice. */
+typedef struct players players;
 typedef struct setup {
   const char *type;       /* "f64; " or "" */
   const char *activation; /* "tanh" */
   int32_t loss, optimizer;
   double generator_rate, discriminator_rate;
-  int32_t units; /* 8 */
+  int32_t units;                         /* 8 */
+  const char *generator, *discriminator; /* whole texts instead of the above; 2 numbers a row */
+  void (*prepare)(players *p);           /* before the trainer is made */
 } setup;
 
-typedef struct players {
+struct players {
   gan_context *context; /* with the allocator `memory` */
   failing memory;
   gan_generator *g;
@@ -37,7 +40,7 @@ typedef struct players {
   gan_loss *loss;
   gan_optimizer *og, *od;
   gan_trainer *t;
-} players;
+};
 
 /* Latent 3, 8 units, 2 numbers a row. No other handle exists yet, so equal setups give equal bits.
  */
@@ -49,9 +52,9 @@ static inline void players_create(players *p, const setup *s) {
   p->context = failing_context(&p->memory);
   MUST(gan_context_set_seed(p->context, 11));
   snprintf(text, sizeof text, "%slatent 3 normal; dense %d %s; dense 2", type, units, act);
-  MUST(gan_generator_parse(p->context, text, &p->g));
+  MUST(gan_generator_parse(p->context, s->generator ? s->generator : text, &p->g));
   snprintf(text, sizeof text, "%sinput 2; dense %d %s; dense 1", type, units, act);
-  MUST(gan_discriminator_parse(p->context, text, &p->d));
+  MUST(gan_discriminator_parse(p->context, s->discriminator ? s->discriminator : text, &p->d));
   MUST(gan_loss_create(p->context, s->loss ? s->loss : GAN_LOSS_MINIMAX, &p->loss));
   MUST(gan_optimizer_create(p->context, kind, &p->og));
   MUST(gan_optimizer_create(p->context, kind, &p->od));
@@ -59,6 +62,7 @@ static inline void players_create(players *p, const setup *s) {
   double fast = s->discriminator_rate != 0 ? s->discriminator_rate : 0.02;
   MUST(gan_optimizer_set(p->og, GAN_LEARNING_RATE, slow));
   MUST(gan_optimizer_set(p->od, GAN_LEARNING_RATE, fast));
+  if (s->prepare) s->prepare(p);
   MUST(gan_trainer_create(p->context, p->g, p->d, p->loss, p->og, p->od, &p->t));
 }
 
@@ -90,6 +94,40 @@ static inline void train(players *p, int32_t steps, int64_t rows) {
     MUST(gan_trainer_step(p->t, real_rows(i, rows), rows));
 }
 
+/* ---- Batches with labels: for a loss that classifies, into CLASSES classes. ---- */
+
+enum { CLASSES = 3, LABELLED_MAX = 64 };
+
+/* `rows` real rows and `labelled` rows with labels, of the f32 or i32 arrays that each batch keeps
+ * here until the next call with this `place` (0 to 7). */
+static inline gan_batch *labelled_batch(players *p, int32_t place, int64_t rows, int64_t labelled) {
+  static float data[8][512 * 2], known[8][LABELLED_MAX * 2];
+  static int32_t labels[8][LABELLED_MAX];
+  gan_batch *batch;
+  memcpy(data[place], real_rows(place, rows), (size_t)rows * 2 * sizeof(float));
+  memcpy(known[place], real_rows(place + 9, labelled), (size_t)labelled * 2 * sizeof(float));
+  for (int64_t i = 0; i < labelled; i++)
+    labels[place][i] = (int32_t)((i * 5 + place) % CLASSES);
+  MUST(gan_batch_create(p->context, &batch));
+  MUST(gan_batch_set(batch, "real", GAN_F32, data[place], 2, (int64_t[]){rows, 2}));
+  MUST(gan_batch_set(batch, "labelled", GAN_F32, known[place], 2, (int64_t[]){labelled, 2}));
+  MUST(gan_batch_set(batch, "labels", GAN_I32, labels[place], 1, &labelled));
+  return batch;
+}
+
+/* As train(), with labels where the loss wants them. */
+static inline void train_any(players *p, int32_t steps, int64_t rows) {
+  if (p->t->session.slot_kinds == 1) {
+    train(p, steps, rows);
+    return;
+  }
+  for (int32_t i = 0; i < steps; i++) {
+    gan_batch *batch = labelled_batch(p, i % 8, rows, rows > 8 ? 8 : 4);
+    MUST(gan_trainer_step_batch(p->t, (const gan_batch *const *)&batch, 1));
+    gan_batch_destroy(batch);
+  }
+}
+
 /* ---- Pictures: parameters, moments, numbers of updates and averages of everything. ---- */
 
 typedef struct picture {
@@ -116,11 +154,12 @@ static inline picture take_picture(const players *p) {
       picture_add(&made, parameter->data, bytes);
       for (int32_t k = 0; k < GAN__MOMENTS; k++)
         if (optimizers[n]->moments[k]) picture_add(&made, optimizers[n]->moments[k][i], bytes);
-      if (n == 0 && p->t->session.players[0].average.values)
-        picture_add(&made, p->t->session.players[0].average.values[i], bytes);
+      if (p->t->session.players[n].average.values)
+        picture_add(&made, p->t->session.players[n].average.values[i], bytes);
     }
   }
-  picture_add(&made, &p->t->session.players[0].average.weight, sizeof(double));
+  for (int32_t n = 0; n < 2; n++)
+    picture_add(&made, &p->t->session.players[n].average.weight, sizeof(double));
   picture_add(&made, &p->t->steps, sizeof p->t->steps);
   picture_add(&made, &p->t->batches, sizeof p->t->batches);
   return made;

@@ -40,6 +40,16 @@ static const gan_series series = {.struct_size = sizeof series};
 static const gan_chart_view chart = {.struct_size = sizeof chart};
 static const gan_panel_view panels = {.struct_size = sizeof panels};
 
+static int32_t build_nothing(gan_graph *graph, void *user) {
+  (void)graph, (void)user;
+  return -1;
+}
+
+static int32_t play_nothing(gan_graph *graph, int32_t player, void *user) {
+  (void)graph, (void)player, (void)user;
+  return -1;
+}
+
 static const gan_batch *const *batches(const world *w) {
   return (const gan_batch *const *)&w->batch;
 }

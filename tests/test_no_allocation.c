@@ -164,6 +164,27 @@ static void *allocate_elsewhere(void *unused) {
   return NULL;
 }
 
+static gan_game *game;
+static double jacobian[36];
+static void play(duel *unused) {
+  (void)unused;
+  DONE(gan_game_step(game, 3));
+  DONE(gan_game_jacobian(game, jacobian));
+  DONE(gan_game_set(game, jacobian));
+}
+
+static void games_allocate_nothing(void **state) {
+  (void)state;
+  skip_where_nothing_is_counted();
+  for (int32_t preset = GAN_GAME_BILINEAR; preset <= GAN_GAME_ORBIT; preset++) {
+    DONE(gan_game_create_preset(context, GAN_F64, preset, &game));
+    DONE(gan_game_set_consensus(game, preset % 2));
+    DONE(gan_game_set_historical_averaging(game, gan_game_player_name(game, 0), 0.1));
+    check_quiet(NULL, play, "game");
+    gan_game_destroy(game);
+  }
+}
+
 /* The tests below can fail. */
 static void allocations_are_noticed(void **state) {
   (void)state;
@@ -203,6 +224,57 @@ static void steps_in_f64_allocate_nothing(void **state) {
   duel_setup setup = duel_ring_f64;
   setup.threads = 2;
   check_training(&setup);
+}
+
+/* Layers, losses and methods of all kinds. */
+static void steps_of_every_method_allocate_nothing(void **state) {
+  (void)state;
+  skip_where_nothing_is_counted();
+  const duel_setup *const setups[] = {&duel_layers, &duel_minibatch, &duel_classes, &duel_methods};
+  for (int32_t threads = 1; threads <= 2; threads++)
+    for (int32_t i = 0; i < 4; i++) {
+      duel_setup setup = *setups[i];
+      setup.threads = threads;
+      duel d;
+      duel_open(&d, context, &setup);
+      check_quiet(&d, run, "run with methods");
+      if (!setup.labelled) {
+        check_quiet(&d, step, "step with methods");
+        check_quiet(&d, step_players, "moves of one player with methods");
+      }
+      duel_close(&d);
+    }
+}
+
+/* Batches with labels, of the other type. */
+static void step_labelled(duel *self) {
+  static int32_t labels[ROWS];
+  for (int32_t i = 0; i < ROWS; i++)
+    labels[i] = i % 8;
+  DONE(gan_batch_set(batch, "real", GAN_F64, wide, 2, (int64_t[]){ROWS, WIDTH}));
+  DONE(gan_batch_set(batch, "labelled", GAN_F32, real, 2, (int64_t[]){ROWS / 2, WIDTH}));
+  DONE(gan_batch_set(batch, "labels", GAN_I32, labels, 1, (int64_t[]){ROWS / 2}));
+  DONE(gan_trainer_step_batch(self->trainer, (const gan_batch *const *)&batch, 1));
+  DONE(gan_trainer_step_player(self->trainer, "generator", (const gan_batch *const *)&batch, 1));
+}
+
+static void judge_classes(duel *self) {
+  static float of_classes[ROWS * 8], values[ROWS * 24];
+  DONE(gan_discriminator_run(self->discriminator, real, ROWS, of_classes));
+  DONE(gan_discriminator_probabilities(self->discriminator, real, ROWS, of_classes));
+  DONE(gan_discriminator_features(self->discriminator, "relu_2", real, ROWS, values));
+}
+
+static void steps_with_labels_allocate_nothing(void **state) {
+  (void)state;
+  skip_where_nothing_is_counted();
+  duel d;
+  duel_open(&d, context, &duel_classes);
+  DONE(gan_batch_create(context, &batch));
+  check_quiet(&d, step_labelled, "step on labelled batches");
+  check_quiet(&d, judge_classes, "judge classes");
+  gan_batch_destroy(batch);
+  duel_close(&d);
 }
 
 /* Products that are large enough for the BLAS to thread them, if it does. */
@@ -332,8 +404,11 @@ int main(void) {
       cmocka_unit_test_setup_teardown(allocations_are_noticed, set_up, tear_down),
       cmocka_unit_test_setup_teardown(steps_allocate_nothing, set_up, tear_down),
       cmocka_unit_test_setup_teardown(steps_in_f64_allocate_nothing, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(steps_of_every_method_allocate_nothing, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(steps_with_labels_allocate_nothing, set_up, tear_down),
       cmocka_unit_test_setup_teardown(large_steps_allocate_nothing, set_up, tear_down),
       cmocka_unit_test_setup_teardown(sampling_allocates_nothing, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(games_allocate_nothing, set_up, tear_down),
       cmocka_unit_test(bytes_are_as_planned),
       cmocka_unit_test_setup_teardown(with_the_blas_taken_nothing_is_allocated, set_up, tear_down),
   };

@@ -383,6 +383,7 @@ static gan_status graph_text(world *w) {
 }
 
 #include "memory_calls.h"
+#include "memory_methods.h"
 
 /* ---- All of them. ---- */
 
@@ -448,6 +449,17 @@ static const call calls[] = {
     ROW(unroll_batches),
     ROW(unroll_step),
     {"check_gradient", check_gradient, GAN_OK, true},
+    {"train_matched", train_matched, GAN_OK, true},
+    {"train_minibatch", train_minibatch, GAN_OK, true},
+    {"train_classes", train_classes, GAN_OK, true},
+    {"train_terms", train_terms, GAN_OK, true},
+    {"train_layers", train_layers, GAN_OK, true},
+    ROW(make_game),
+    {"play_own_game", play_own_game, GAN_OK, true},
+    ROW(game_field),
+    ROW(game_eigenvalues),
+    {"average_game", average_game, GAN_OK, true},
+    ROW(game_eigenvalues),
     ROW(measure_modes),
     ROW(measure_roll),
     ROW(measure_parzen),

@@ -165,6 +165,27 @@ static void odd_sizes(void **state) {
   check_same_bits(&setup, true);
 }
 
+/* Dropout, noise, all norms, maxout, pairs of rows, unrolled. */
+static void every_layer(void **state) {
+  (void)state;
+  check_same_bits(&duel_layers, true);
+}
+
+static void minibatch_discrimination(void **state) {
+  (void)state;
+  check_same_bits(&duel_minibatch, false);
+}
+
+static void classes(void **state) {
+  (void)state;
+  check_same_bits(&duel_classes, true);
+}
+
+static void methods(void **state) {
+  (void)state;
+  check_same_bits(&duel_methods, true);
+}
+
 /* A test of the test: another number of rows changes the outcome. */
 static void differences_are_seen(void **state) {
   (void)state;
@@ -200,6 +221,10 @@ int main(void) {
       cmocka_unit_test(ring_in_f64),
       cmocka_unit_test(digits),
       cmocka_unit_test(odd_sizes),
+      cmocka_unit_test(every_layer),
+      cmocka_unit_test(minibatch_discrimination),
+      cmocka_unit_test(classes),
+      cmocka_unit_test(methods),
       cmocka_unit_test(take_the_blas),
       cmocka_unit_test(ring_of_128_rows),
       cmocka_unit_test(ring_of_512_rows_unrolled),

@@ -9,6 +9,7 @@
 #include "data/dataset.h"
 #include "io/image.h"
 #include "sanitized.h"
+#include "train/contest.h"
 #include "train/trainer.h"
 #include "train/unroll.h"
 #include "world.h"
@@ -120,10 +121,12 @@ gan_status world_open(world *self) {
   if (!self->context) return GAN_ERROR_MEMORY;
   GAN_TRY(open_models(self));
   GAN_TRY(open_data(self));
+  GAN_TRY(gan_game_create_preset(self->context, GAN_F64, GAN_GAME_DIRAC, &self->game));
   return open_training(self);
 }
 
 void world_close(world *self) {
+  gan_game_destroy(self->game);
   gan_gradient_destroy(self->gradient);
   gan_unroll_destroy(self->unroll);
   gan_trainer_destroy(self->trainer);
@@ -170,6 +173,7 @@ gan_status world_use(world *self) {
   GAN_TRY(gan_trainer_step(self->trainer, self->real, WORLD_ROWS));
   GAN_TRY(gan_trainer_step_batch(self->trainer, (const gan_batch *const *)&self->batch, 1));
   GAN_TRY(use_data(self));
+  GAN_TRY(gan_game_step(self->game, 2));
   GAN_TRY(gan_unroll_gradient(self->unroll, &gradient));
   gan_gradient_destroy(gradient);
   GAN_TRY(gan_generator_sample(self->generator, WORLD_ROWS, 5, rows));
@@ -224,14 +228,38 @@ static uint64_t mark_optimizer(uint64_t hash, const gan_optimizer *optimizer) {
 
 static uint64_t mark_session(uint64_t hash, const gan__session *session) {
   const gan__schedule *schedule = &session->schedule;
-  const int32_t settings[] = {
-      schedule->unroll_steps, schedule->unroll_player, schedule->approximate,
-      schedule->inner,        schedule->order,         schedule->first,
-      schedule->noise,        schedule->turn_steps[0], schedule->turn_steps[1]};
+  const int32_t settings[] = {schedule->unroll_steps,  schedule->unroll_player,
+                              schedule->approximate,   schedule->inner,
+                              schedule->order,         schedule->first,
+                              schedule->noise,         schedule->turn_steps[0],
+                              schedule->turn_steps[1], schedule->method};
   hash = join_bytes(hash, settings, sizeof settings);
-  hash = join_bytes(hash, &session->players[0].average.decay, sizeof session->players[0].average.decay);
-  hash = join_bytes(hash, &session->players[0].average.weight, sizeof session->players[0].average.weight);
-  return mark_arrays(hash, session->players[0].average.values, session->players[0].network);
+  hash = join_bytes(hash, &session->consensus, sizeof session->consensus);
+  for (int32_t p = 0; p < session->player_count; p++) {
+    const gan__average *average = &session->players[p].average;
+    hash = join_bytes(hash, &average->decay, sizeof average->decay);
+    hash = join_bytes(hash, &average->weight, sizeof average->weight);
+    hash = mark_arrays(hash, average->values, session->players[p].network);
+  }
+  return hash;
+}
+
+static uint64_t mark_game(uint64_t hash, const gan_game *game) {
+  hash = mark_session(hash, &game->session);
+  hash = gan__join(gan__join(hash, game->seed), (uint64_t)game->steps);
+  hash = gan__join(gan__join(hash, game->busy), (uint64_t)game->session.schedule.unroll_through);
+  for (int32_t p = 0; p < game->session.player_count; p++) {
+    const gan__seat *seat = &game->session.players[p];
+    hash = gan__join(hash, gan__hash_text(seat->name));
+    hash = join_bytes(hash, &seat->history, sizeof seat->history);
+    hash = mark_optimizer(mark_network(hash, seat->network), seat->optimizer);
+  }
+  return hash;
+}
+
+static uint64_t mark_loss(uint64_t hash, const gan_loss *loss) {
+  hash = join_bytes(gan__join(hash, loss->term_count), loss->settings, sizeof loss->settings);
+  return join_bytes(hash, loss->history, sizeof loss->history);
 }
 
 static uint64_t mark_data(uint64_t hash, const world *self) {
@@ -258,13 +286,16 @@ uint64_t world_mark(const world *self) {
   hash = mark_network(hash, gan_discriminator_network(self->discriminator));
   hash = mark_optimizer(hash, self->generator_optimizer);
   hash = mark_optimizer(hash, self->discriminator_optimizer);
+  hash = mark_loss(hash, self->loss);
   const gan_trainer *trainer = self->trainer;
   hash = mark_session(hash, &trainer->session);
   hash = gan__join(gan__join(hash, trainer->seed), (uint64_t)trainer->steps);
   hash = gan__join(hash, (uint64_t)trainer->batches);
   hash = gan__join(hash, (uint64_t)trainer->dataset_rows);
+  hash = gan__join(hash, (uint64_t)trainer->labelled_rows);
   hash = join_bytes(hash, &trainer->progress, sizeof trainer->progress);
   hash = mark_session(hash, &self->unroll->session);
+  hash = mark_game(hash, self->game);
   hash = gan__join(gan__join(hash, self->unroll->seed), (uint64_t)self->unroll->rows);
   hash = join_bytes(hash, self->unroll->batches, (uint64_t)self->unroll->batch_bytes);
   return mark_data(hash, self);

@@ -48,6 +48,7 @@ typedef struct world {
   gan_dataset *dataset; /* [WORLD_SET_ROWS, WORLD_WIDTH], no labels */
   gan_dataset *ring;    /* endless */
   gan_image *image;     /* 8 x 6, RGB */
+  gan_game *game;       /* f64, of "generator" (1) and "discriminator" (1): GAN_GAME_DIRAC */
   float real[WORLD_SET_ROWS * WORLD_WIDTH];
   char folder[64]; /* for files; "" until world_folder() */
   /* What a constructor was to fill in; all are the same address before a call. */
@@ -65,6 +66,7 @@ typedef struct world {
     gan_batch *batch;
     gan_dataset *dataset;
     gan_image *image;
+    gan_game *game;
     const char *text;
   } out;
   float values[64];    /* other room for results */

@@ -71,8 +71,8 @@ static void write_latents(FILE *file, const bench_game *game, uint64_t noise, in
   gan__bindings bindings = {.seed = game->trainer->seed, .step = (uint64_t)steps};
   cli_check(game->context, gan__plan_run(plan, &bindings));
   int64_t count = gan__shape_count(&gan__node_at(graph, id)->shape);
-  write_values(file, session->players[GAN__GENERATOR].network->dtype, gan__plan_output(plan, output),
-               count);
+  write_values(file, session->players[GAN__GENERATOR].network->dtype,
+               gan__plan_output(plan, output), count);
   gan__plan_destroy(plan);
   gan__graph_destroy(graph);
 }

@@ -50,7 +50,8 @@ static gan_status check_loss(const gan_network *network, const gan_loss *loss) {
   const gan__loss_kind *kind = gan__loss_kind_of(loss->kind);
   gan__shape output = gan__network_output_shape(network);
   char shape[GAN__SHAPE_TEXT];
-  if (kind->classes != (gan__shape_count(&output) > 1))
+  bool several = gan__shape_count(&output) > 1;
+  if (kind->classes ? !several : several && kind->discriminator)
     return gan__fail(context, GAN_ERROR_SHAPE,
                      "the %s loss needs %s; the discriminator gives rows of shape %s", kind->name,
                      kind->classes ? "two or more class logits a row" : "one logit a row",
