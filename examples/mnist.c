@@ -31,7 +31,7 @@ static cli_option options[] = {
 
 /* Networks and what goes with them. `optimizer` makes a player's, whose rate is `rates[player]`. */
 typedef struct setup {
-  const char *generator, *discriminator;
+  const char *generator, *discriminator; /* the latter up to its last layer, "dense 1" */
   gan_optimizer *(*optimizer)(gan_context *context, double rate);
   double rates[2]; /* of the generator, of the discriminator */
   double average;  /* decay of the averaged weights that digits are drawn with; 0: none */
@@ -49,7 +49,7 @@ static const setup setups[] = {
     {"init uniform -0.05 0.05; latent 100 uniform -1.7320508075688772 1.7320508075688772;"
      "dense 1200 relu; dense 1200 relu; dense 784 sigmoid",
      "init uniform -0.005 0.005; input 28x28; dropout 0.8; maxout 240 5; dropout 0.5;"
-     "maxout 240 5; dropout 0.5; dense 1",
+     "maxout 240 5; dropout 0.5;",
      momentum,
      {0.1, 0.05},
      0,
@@ -59,7 +59,7 @@ static const setup setups[] = {
      1},
     {"init he; latent 64 normal; dense 256 leaky_relu 0.2; dense 256 leaky_relu 0.2;"
      "init xavier; dense 784 sigmoid",
-     "init normal 0 0.02; input 28x28; dense 128 leaky_relu 0.2; dense 1",
+     "init normal 0 0.02; input 28x28; dense 128 leaky_relu 0.2;",
      adam,
      {3e-4, 1e-4},
      0.999,
@@ -122,7 +122,9 @@ static gan_dataset *open_digits(run *r, const char *file) {
   gan_dataset *digits;
   cli_find_data(cli_text(options, "--data-dir"), file, path, sizeof path);
   cli_check(r->context, gan_dataset_open_idx(r->context, path, NULL, &digits));
-  return digits;
+  if (gan_dataset_row_width(digits) == PIXELS) return digits;
+  fprintf(stderr, "mnist: %s: images of 28 x 28 pixels are needed\n", path);
+  exit(2);
 }
 
 static float *new_rows(int64_t rows) {
@@ -159,21 +161,38 @@ static gan_loss *make_loss(run *r) {
   const char *name = cli_text(options, "--loss");
   int32_t kind = !strcmp(name, "minimax")            ? GAN_LOSS_MINIMAX
                  : !strcmp(name, "feature-matching") ? GAN_LOSS_FEATURE_MATCHING
-                 : !strcmp(name, "minibatch")        ? GAN_LOSS_MINIBATCH_DISCRIMINATION
                                                      : GAN_LOSS_NON_SATURATING;
   gan_loss *loss;
   cli_check(r->context, gan_loss_create(r->context, kind, &loss));
   return loss;
 }
 
-static void make_networks(run *r, const gan_loss *loss) {
+/* --loss minibatch: a layer that compares the rows of a batch in front of the discriminator's last
+ * one (Salimans et al. 2016, section 3.2), with the weight and the start that their code gives it.
+ * The other layers keep their start. */
+static void start_comparing(run *r) {
+  enum { START = 500 };
+  gan_network *network = gan_discriminator_network(r->discriminator);
+  float *rows = new_rows(START);
+  cli_check(r->context, gan_dataset_read(r->digits, 0, START, rows));
+  cli_check(r->context, gan_network_set_frozen(network, NULL, 1));
+  cli_check(r->context, gan_network_set_frozen(network, "compare", 0));
+  cli_check(r->context, gan_network_start_from_data(network, rows, START, 1));
+  cli_check(r->context, gan_network_set_frozen(network, NULL, 0));
+  free(rows);
+}
+
+static void make_networks(run *r) {
   gan_context *c = r->context;
-  gan_discriminator *plain;
-  cli_check(c, gan_generator_parse(c, r->setup->generator, &r->generator));
-  cli_check(c, gan_discriminator_parse(c, r->setup->discriminator, &plain));
-  cli_check(c, gan_discriminator_for_loss(plain, loss, &r->discriminator));
-  gan_discriminator_destroy(plain);
-  if (!r->setup->start_at_means) return;
+  const setup *s = r->setup;
+  int compare = !strcmp(cli_text(options, "--loss"), "minibatch");
+  char text[512];
+  snprintf(text, sizeof text, "%s%sdense 1", s->discriminator,
+           compare ? "minibatch_discrimination 100 5 normalized name=compare;" : "");
+  cli_check(c, gan_generator_parse(c, s->generator, &r->generator));
+  cli_check(c, gan_discriminator_parse(c, text, &r->discriminator));
+  if (compare) start_comparing(r);
+  if (!s->start_at_means) return;
   float means[PIXELS];
   cli_check(c, gan_dataset_mean(r->digits, means, PIXELS));
   cli_check(c, gan_network_start_logits(gan_generator_network(r->generator), NULL, means, PIXELS));
@@ -183,7 +202,7 @@ static void make_trainer(run *r) {
   gan_context *c = r->context;
   const setup *s = r->setup;
   gan_loss *loss = make_loss(r);
-  make_networks(r, loss);
+  make_networks(r);
   gan_optimizer *g = s->optimizer(c, s->rates[0]), *d = s->optimizer(c, s->rates[1]);
   cli_check(c, gan_trainer_create(c, r->generator, r->discriminator, loss, g, d, &r->trainer));
   cli_check(c, gan_trainer_set_order(r->trainer, s->order));

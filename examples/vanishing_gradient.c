@@ -28,8 +28,7 @@ static const char generator_text[] =
     "init he; latent 64 normal; dense 256 leaky_relu 0.2;"
     "dense 256 leaky_relu 0.2; init xavier; dense 784 sigmoid";
 static const char discriminator_text[] =
-    "init he; input 28x28; dense 256 leaky_relu 0.2; dense 256 leaky_relu 0.2; init xavier;"
-    "dense 1";
+    "init xavier; input 28x28; dense 256 leaky_relu 0.2; dense 256 leaky_relu 0.2; dense 1";
 
 enum { MINIMAX, NON_SATURATING, LOSSES };
 static const int32_t kinds[LOSSES] = {GAN_LOSS_MINIMAX, GAN_LOSS_NON_SATURATING};
@@ -43,10 +42,10 @@ typedef struct curve {
 typedef struct run {
   gan_context *context;
   gan_dataset *digits;
-  gan_generator *generator;     /* frozen after its training */
-  gan_generator *witness;       /* its copy, along whose parameters gradients are taken */
-  float batch[BATCH * PIXELS];  /* of the discriminator's steps */
-  float real[ROWS * PIXELS];    /* what is measured on */
+  gan_generator *generator;    /* frozen after its training */
+  gan_generator *witness;      /* its copy, along whose parameters gradients are taken */
+  float batch[BATCH * PIXELS]; /* of the discriminator's steps */
+  float real[ROWS * PIXELS];   /* what is measured on */
   float made[ROWS * PIXELS];
   float logits[2][ROWS];
   curve curves[RUNS];
@@ -97,7 +96,8 @@ static void train_generator(run *r) {
   }
   gan_trainer_destroy(trainer);
   gan_discriminator_destroy(discriminator);
-  /* A frozen generator has no gradient; its copy, made before, stands for it where that is taken. */
+  /* A frozen generator has no gradient; its copy, made before, stands for it where that is taken.
+   */
   cli_check(r->context, gan_generator_clone(r->generator, &r->witness));
   cli_check(r->context, gan_network_set_frozen(gan_generator_network(r->generator), NULL, 1));
 }
