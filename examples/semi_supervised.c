@@ -21,7 +21,8 @@ enum {
 static cli_option options[] = {
     {"--net", "paper", "paper|small", 1, 0, "widths of the networks"},
     {"--labels", "100", NULL, CLASSES, 8000, "labelled digits, as many of each class"},
-    {"--steps", "12000", NULL, POINTS, 100000000, "training steps of 100 digits"},
+    {"--steps", "16000", NULL, POINTS, 100000000, "training steps of 100 digits"},
+    {"--unlabelled-weight", "1", NULL, 1, 1000, "of unlabelled and generated digits"},
     {"--control", "1000", NULL, 0, 100000000, "steps on the labels alone; 0 for no control"},
     {"--seed", "1", NULL, 0, INT64_MAX, "of the labels, parameters, latents and shuffles"},
     {"--threads", "0", NULL, 0, 256, "0: all processors"},
@@ -180,7 +181,7 @@ static void make_trainer(run *r, learner *l, double unlabelled_weight) {
   cli_check(c, gan_trainer_set_data(l->trainer, r->digits, BATCH));
   cli_check(c, gan_trainer_set_labelled_data(l->trainer, r->labelled,
                                              r->label_count < BATCH ? r->label_count : BATCH));
-  cli_check(c, gan_trainer_set_player_average(l->trainer, "discriminator", 0.998));
+  cli_check(c, gan_trainer_set_player_average(l->trainer, "discriminator", 0.999));
   gan_optimizer_destroy(g);
   gan_optimizer_destroy(d);
   gan_loss_destroy(loss);
@@ -352,7 +353,7 @@ int main(int argc, char **argv) {
     make_trainer(&r, &r.control, 0);
     train(&r, &r.control);
   }
-  make_trainer(&r, &r.semi, 1);
+  make_trainer(&r, &r.semi, (double)cli_integer(options, "--unlabelled-weight"));
   train(&r, &r.semi);
   write_picture(&r);
   char alone[32] = "none";

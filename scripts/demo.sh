@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Job: shows what libgan does: installs what is missing, builds optimised, trains the mixture of
-# Gaussians without and with unrolling and a GAN of digits, and names the pictures. At most five
-# minutes on two cores.
+# Job: shows what libgan does: installs what is missing, builds optimised, plays small games, trains
+# one-dimensional networks, the mixture of Gaussians without and with unrolling and a GAN of digits,
+# and names the pictures. At most five minutes on two cores.
 set -eu
 cd "$(dirname "$0")/.."
 . scripts/setup.sh
@@ -29,24 +29,34 @@ run() {
   rm -f "$log"
 }
 
+echo "1 of 5: games of two players under six methods"
+run build-demo/examples/toy_games --out demo/toy_games.png
+games=$figures
+echo "2 of 5: one-dimensional Gaussians, the discriminator beside its optimum"
+run build-demo/examples/two_gaussians --threads "$threads" --out demo/two_gaussians.png
+gaussians=$figures
 ring=build-demo/examples/ring
-echo "1 of 3: the ring of eight Gaussians, an ordinary GAN (K = 0), $steps steps"
+echo "3 of 5: the ring of eight Gaussians, an ordinary GAN (K = 0), $steps steps"
 run "$ring" --setup paper --layout ring --unroll 0 --steps "$steps" --seed 1 --threads "$threads" \
   --out demo/ring-k0.png
 ring_k0=$figures
-echo "2 of 3: the same, the discriminator unrolled five steps (K = 5)"
+echo "4 of 5: the same, the discriminator unrolled five steps (K = 5)"
 run "$ring" --setup paper --layout ring --unroll 5 --steps "$steps" --seed 1 --threads "$threads" \
   --out demo/ring-k5.png
 ring_k5=$figures
-echo "3 of 3: handwritten digits, $seconds seconds"
+echo "5 of 5: handwritten digits, $seconds seconds"
 run build-demo/examples/mnist --net small --seconds "$seconds" --evaluate 0 --threads "$threads" \
   --out demo/mnist.png
 mnist=$figures
 
 echo
-echo "Pictures: $PWD/demo/ring-k0.png"
+echo "Pictures: $PWD/demo/toy_games.png"
+echo "          $PWD/demo/two_gaussians.png"
+echo "          $PWD/demo/ring-k0.png"
 echo "          $PWD/demo/ring-k5.png"
 echo "          $PWD/demo/mnist.png"
+echo "games:    $games"
+echo "gaussians: $gaussians"
 echo "ring K=0: $ring_k0"
 echo "ring K=5: $ring_k5"
 echo "digits:   $mnist"
