@@ -167,12 +167,14 @@ static bool has_pairs(const gan__graph *graph) {
 }
 
 /* Puts a plan whose huge values of pairs come one after the other in the place of *plan where that
- * is smaller by much: then two barriers cost less than the memory. */
+ * is smaller by much: then two barriers cost less than the memory. What is not large stays in
+ * caches as it is. */
 static gan_status plan_pairs(const gan__graph *graph, gan__plan **plan) {
+  enum { LARGE = 8 << 20 };
   int32_t threads = gan__pool_threads(graph->context->pool);
   gan__draft draft = {0};
   gan__plan *made;
-  if (!has_pairs(graph)) return GAN_OK;
+  if (gan__plan_bytes(*plan, threads) < LARGE || !has_pairs(graph)) return GAN_OK;
   GAN_TRY(prepare(graph, &draft.graph));
   GAN_TRY(gan__plan_draft(&draft, &made));
   gan_status status = plan_staggered(graph, &made);
