@@ -35,10 +35,10 @@ gan__chunk gan__chunk_first(void) {
 
 gan__chunk gan__chunk_next(gan__chunk chunk) {
   int32_t size = chunk.size + 1 < GAN__CHUNK_SIZES ? chunk.size + 1 : chunk.size;
-  return (gan__chunk){.index = chunk.index + 1,
-                      .first = chunk.first + chunk.rows,
-                      .rows = chunk_rows[size],
-                      .size = size};
+  int64_t rows =
+      size < GAN__CHUNK_SIZES ? chunk_rows[size] : chunk.rows; /* behind the whole: none */
+  return (gan__chunk){
+      .index = chunk.index + 1, .first = chunk.first + chunk.rows, .rows = rows, .size = size};
 }
 
 gan_status gan__runner_create(gan_network *network, const char *prefix, gan__runner **runner) {
