@@ -33,7 +33,7 @@ static gan_gradient_check check(players *p, gan_unroll *unroll) {
   return report;
 }
 
-/* The bound; the errors are 1e-9 and below. */
+/* What is promised; the errors are 1e-9 and below. */
 #define BOUND 1e-6
 /* "By orders of magnitude": what the first term alone misses is 1e-2 and more. */
 #define FAR 1e-3

@@ -15,9 +15,9 @@
 
 enum { ROWS = 7, LABELLED = 4, WARM = 20, DIRECTIONS = 3 };
 
-/* The bound; the errors are 1e-9 and below. */
+/* What is promised; the errors are 1e-9 and below. */
 #define BOUND 1e-6
-/* What the first term alone misses: 2e-4 and more, five decades above what is right. */
+/* What the first term alone misses: 2e-4 and more, two decades above the bound. */
 #define FAR 1e-4
 
 #define G "f64; latent 3 normal; "
