@@ -35,14 +35,13 @@ gan_status gan__infer_minibatch(gan_network *network, gan__layer *layer) {
   return gan__layer_declare(network, layer, &bias);
 }
 
-gan__id gan__build_minibatch(const gan__work *work) {
+gan__id gan__minibatch_distances(const gan__work *work) {
   gan__graph *graph = work->graph;
   const gan__layer *layer = work->layer;
   gan__id x = gan__work_rows(work), weight = work->parameters[0];
   if (x == GAN__NONE) return GAN__NONE;
-  bool normalised = layer->options & GAN_MINIBATCH_NORMALIZED;
   gan__id m = gan__op_matmul(graph, x, weight, false, false); /* [N, C B] */
-  if (normalised) {
+  if (layer->options & GAN_MINIBATCH_NORMALIZED) {
     gan__id length = gan__op_sum(graph, gan__op_mul(graph, weight, weight), 0, 1);
     gan__id inverse = gan__op_rsqrt(graph, length);
     gan__id scale = gan__op_exp(graph, work->parameters[1]);
@@ -50,11 +49,18 @@ gan__id gan__build_minibatch(const gan__work *work) {
   }
   int64_t dims[3] = {gan__node_at(graph, x)->shape.dims[0], layer->pieces, layer->size};
   gan__shape shape = gan__shape_make(3, dims);
-  gan__id distances = gan__op_pairwise(graph, gan__op_reshape(graph, m, &shape)); /* [N, N, B] */
+  return gan__op_pairwise(graph, gan__op_reshape(graph, m, &shape));
+}
+
+gan__id gan__build_minibatch(const gan__work *work) {
+  gan__graph *graph = work->graph;
+  int32_t options = work->layer->options;
+  gan__id x = gan__work_rows(work), distances = gan__minibatch_distances(work);
+  if (distances == GAN__NONE) return GAN__NONE;
   gan__id near = gan__op_exp(graph, gan__op_neg(graph, distances));
   gan__id o = gan__op_sum(graph, near, 1, 1);
-  if (!(layer->options & GAN_MINIBATCH_WITH_SELF)) o = gan__op_shift(graph, o, -1);
-  if (normalised) o = gan__op_add(graph, o, work->parameters[2]);
+  if (!(options & GAN_MINIBATCH_WITH_SELF)) o = gan__op_shift(graph, o, -1);
+  if (options & GAN_MINIBATCH_NORMALIZED) o = gan__op_add(graph, o, work->parameters[2]);
   gan__id parts[2] = {x, o};
   return gan__op_concat(graph, parts, 2, 1);
 }

@@ -74,6 +74,8 @@ gan__begin_layer gan__begin_virtual_batch_norm;
 /* layer_minibatch.c */
 gan__infer_layer gan__infer_minibatch;
 gan__build_layer gan__build_minibatch;
+/* Of its kernels between all rows: [N, N, kernels]. */
+gan__id gan__minibatch_distances(const gan__work *work);
 
 /* ---- layer_norm.c: what norms share. ---- */
 

@@ -64,24 +64,10 @@ static void measure_linear(const gan__work *work, gan__id measured[2]) {
   measured[1] = mean_of(graph, gan__op_mul(graph, rest, rest));
 }
 
-/* The distances of the layer itself, whose nodes these are: [n, n, B]. */
-static gan__id distances_of(const gan__work *work) {
-  gan__graph *graph = work->graph;
-  gan__id x = gan__work_rows(work), weight = work->parameters[0];
-  if (x == GAN__NONE) return GAN__NONE;
-  gan__id length = gan__op_sum(graph, gan__op_mul(graph, weight, weight), 0, 1);
-  gan__id factor =
-      gan__op_mul(graph, gan__op_exp(graph, work->parameters[1]), gan__op_rsqrt(graph, length));
-  gan__id m = gan__op_mul(graph, gan__op_matmul(graph, x, weight, false, false), factor);
-  int64_t dims[3] = {gan__node_at(graph, x)->shape.dims[0], work->layer->pieces, work->layer->size};
-  gan__shape shape = gan__shape_make(3, dims);
-  return gan__op_pairwise(graph, gan__op_reshape(graph, m, &shape));
-}
-
 /* A row is not its own neighbour: there the distance is as good as infinite. */
 static void measure_distance(const gan__work *work, gan__id measured[2]) {
   gan__graph *graph = work->graph;
-  gan__id distances = distances_of(work);
+  gan__id distances = gan__minibatch_distances(work);
   if (distances == GAN__NONE) return;
   int32_t dtype = gan__node_at(graph, distances)->dtype;
   gan__shape shape = gan__node_at(graph, distances)->shape;
