@@ -10,20 +10,24 @@
 
 /* ---- Moves. ---- */
 
-/* Counts the values of `node` that are NaN or infinite. Ones are summed, not zeros subtracted from
- * a size, so the count is above 0 whatever the rounding. */
-void gan__step_check(gan__building *b, gan__id node) {
+/* Ones are summed, not zeros subtracted from a size, so the result is above 0 whatever the
+ * rounding. One sum serves all nodes: their flags are added where they are made. */
+void gan__step_check(gan__building *b, const gan__id *nodes, int32_t count) {
   gan__graph *graph = b->graph;
-  if (graph->status != GAN_OK) return;
-  gan__id finite = gan__op_is_finite(graph, node);
-  gan__id wrong = gan__op_sub(graph, gan__op_like(graph, finite, 1), finite);
-  gan__id count = gan__op_cast(graph, gan__op_sum_all(graph, wrong), GAN_F64);
+  gan__id finite = GAN__NONE;
+  for (int32_t i = 0; i < count && graph->status == GAN_OK; i++) {
+    gan__id flags = gan__op_is_finite(graph, nodes[i]);
+    finite = finite == GAN__NONE ? flags : gan__op_add(graph, finite, flags);
+  }
+  if (count == 0 || graph->status != GAN_OK) return;
+  gan__id wrong = gan__op_sub(graph, gan__op_like(graph, finite, count), finite);
+  gan__id sum = gan__op_cast(graph, gan__op_sum_all(graph, wrong), GAN_F64);
   gan_status status = gan__reserve(graph->context, &b->checked, &b->checked_capacity,
                                    b->checked_count + 1, sizeof *b->checked);
   if (status != GAN_OK)
     graph->status = status;
   else
-    b->checked[b->checked_count++] = count;
+    b->checked[b->checked_count++] = sum;
 }
 
 /* The Euclidean norm of all the gradients together. */
@@ -121,7 +125,7 @@ static void make_move(gan__building *b, int32_t index) {
     b->losses[move.player] = gan__game_objective(&b->game, &move, seen);
   else
     find_gradient(b, &move, seen);
-  gan__step_check(b, b->losses[move.player]);
+  gan__step_check(b, &b->losses[move.player], 1);
   if (job == GAN__JOB_STEP || job >= GAN__JOB_MOVE) apply(b, &move);
 }
 

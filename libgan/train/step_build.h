@@ -32,8 +32,8 @@ static inline const char *gan__building_name(const gan__building *b, int32_t pla
 
 /* ---- step.c ---- */
 
-/* Counts the values of `node` that are NaN or infinite, for compiled->bad. */
-void gan__step_check(gan__building *b, gan__id node);
+/* Counts, for compiled->bad, what is NaN or infinite in nodes of one shape and type. */
+void gan__step_check(gan__building *b, const gan__id *nodes, int32_t count);
 
 /* ---- step_ends.c: what goes in and comes out. ---- */
 

@@ -119,44 +119,51 @@ void gan__step_states(const gan__session *session, gan__compiled *compiled) {
 
 /* ---- Out: commits and results. ---- */
 
-static void commit(gan__building *b, gan__id read, gan__id value) {
+/* What a job changes of one parameter, all of its shape. */
+typedef struct changes {
+  gan__id values[1 + GAN__MOMENTS + 1]; /* itself, moments, average */
+  int32_t count;
+} changes;
+
+static void commit(gan__building *b, gan__id read, gan__id value, changes *changed) {
   if (b->graph->status != GAN_OK || read == GAN__NONE || read == value) return;
-  gan__step_check(b, value);
+  changed->values[changed->count++] = value;
   gan__graph_commit(b->graph, gan__graph_state_of(b->graph, read), value);
 }
 
-static void commit_players(gan__building *b) {
-  for (int32_t p = 0; p < b->session->player_count; p++) {
-    if (!b->moved[p]) continue;
-    gan__graph_set_scope(b->graph, gan__building_name(b, p));
-    for (int32_t i = 0; i < b->start[p].count; i++) {
-      commit(b, b->start[p].parameters[i], b->now[p].parameters[i]);
-      for (int32_t k = 0; k < GAN__MOMENTS; k++)
-        commit(b, b->start[p].moments[k][i], b->now[p].moments[k][i]);
-    }
-    commit(b, b->start[p].updates, b->now[p].updates);
-  }
+/* a' = decay a + (1 - decay) theta' */
+static void commit_average(gan__building *b, int32_t player, int32_t i, changes *changed) {
+  double decay = b->session->players[player].average.decay;
+  char scope[GAN__NAME_MAX];
+  snprintf(scope, sizeof scope, "%s/average", gan__building_name(b, player));
+  gan__graph_set_scope(b->graph, scope);
+  gan__id kept = gan__op_scale(b->graph, b->averages[player][i], decay);
+  gan__id fresh = gan__op_scale(b->graph, b->now[player].parameters[i], 1 - decay);
+  commit(b, b->averages[player][i], gan__op_add(b->graph, kept, fresh), changed);
 }
 
-/* a' = decay a + (1 - decay) theta' */
-static void commit_averages(gan__building *b) {
-  for (int32_t p = 0; p < b->session->player_count; p++) {
-    if (!b->averages[p]) continue;
-    double decay = b->session->players[p].average.decay;
-    char scope[GAN__NAME_MAX];
-    snprintf(scope, sizeof scope, "%s/average", gan__building_name(b, p));
-    gan__graph_set_scope(b->graph, scope);
-    for (int32_t i = 0; i < b->start[p].count; i++) {
-      gan__id kept = gan__op_scale(b->graph, b->averages[p][i], decay);
-      gan__id fresh = gan__op_scale(b->graph, b->now[p].parameters[i], 1 - decay);
-      commit(b, b->averages[p][i], gan__op_add(b->graph, kept, fresh));
-    }
+static void commit_parameter(gan__building *b, int32_t player, int32_t i) {
+  const gan__position *start = &b->start[player], *now = &b->now[player];
+  changes changed = {.count = 0};
+  if (b->moved[player]) {
+    commit(b, start->parameters[i], now->parameters[i], &changed);
+    for (int32_t k = 0; k < GAN__MOMENTS; k++)
+      commit(b, start->moments[k][i], now->moments[k][i], &changed);
   }
+  if (b->averages[player]) commit_average(b, player, i, &changed);
+  gan__graph_set_scope(b->graph, gan__building_name(b, player));
+  gan__step_check(b, changed.values, changed.count);
 }
 
 void gan__step_commit(gan__building *b) {
-  commit_players(b);
-  commit_averages(b);
+  for (int32_t p = 0; p < b->session->player_count; p++) {
+    gan__graph_set_scope(b->graph, gan__building_name(b, p));
+    for (int32_t i = 0; i < b->start[p].count; i++)
+      commit_parameter(b, p, i);
+    changes count = {.count = 0};
+    if (b->moved[p]) commit(b, b->start[p].updates, b->now[p].updates, &count);
+    gan__step_check(b, count.values, count.count);
+  }
 }
 
 static void name_gradients(gan__building *b) {
@@ -165,7 +172,7 @@ static void name_gradients(gan__building *b) {
     gan__id gradient = b->gradients[i];
     if (gradient == GAN__NONE && b->graph->status == GAN_OK)
       gradient = gan__op_like(b->graph, b->start[mover].parameters[i], 0);
-    gan__step_check(b, gradient);
+    gan__step_check(b, &gradient, 1);
     const char *name = b->session->players[mover].network->parameters[i].name;
     int32_t output = gan__graph_output(b->graph, name, gradient);
     if (i == 0) b->compiled->gradients = output;

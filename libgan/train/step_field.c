@@ -30,7 +30,7 @@ static void give_jacobian(gan__building *b, const gan__id *fields) {
         char name[GAN__NAME_MAX];
         snprintf(name, sizeof name, "%.40s %lld by %.40s", gan__building_name(b, p), (long long)i,
                  gan__building_name(b, q));
-        gan__step_check(b, row[q]);
+        gan__step_check(b, &row[q], 1);
         gan__graph_output(graph, name, row[q]);
       }
     }
@@ -45,8 +45,8 @@ void gan__step_field(gan__building *b) {
     b->losses[p] = gan__game_gradient(&b->game, &move, b->start, &fields[p], NULL);
     if (fields[p] == GAN__NONE && graph->status == GAN_OK)
       fields[p] = gan__op_like(graph, b->start[p].parameters[0], 0);
-    gan__step_check(b, b->losses[p]);
-    gan__step_check(b, fields[p]);
+    gan__step_check(b, &b->losses[p], 1);
+    gan__step_check(b, &fields[p], 1);
     int32_t output = gan__graph_output(graph, gan__building_name(b, p), fields[p]);
     if (p == 0) b->compiled->gradients = output;
   }
