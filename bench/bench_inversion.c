@@ -28,7 +28,7 @@ static cli_option options[] = {
     {"--quiet", NULL, "", 1, 0, "no progress"},
     {NULL, NULL, NULL, 1, 0, NULL}};
 
-/* Without dropout, noise and normalisation, a game that is lost unless the generator looks ahead. */
+/* Neither dropout nor noise nor normalisation: lost unless the generator looks ahead. */
 static const game_recipe digits = {
     .generator =
         "init he; latent 64 normal; dense 256 leaky_relu 0.2;"
