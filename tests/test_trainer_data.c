@@ -177,8 +177,38 @@ static void flat_rows_fit(void **state) {
   }
 }
 
+/* A data set may get other labels while a trainer reads it: more classes than there are logits stop
+ * the next run, and it goes on with labels that fit. */
+static void labels_are_checked_again(void **state) {
+  (void)state;
+  enum { N = 30 };
+  players made, *p = &made;
+  gan_dataset *data;
+  int32_t labels[N];
+  players_create(
+      p, &(setup){.discriminator = "f64; input 2; dense 3", .loss = GAN_LOSS_SEMI_SUPERVISED});
+  MUST(gan_dataset_create_array(p->context, real_rows(3, N), N, 2, 1, &data));
+  for (int32_t i = 0; i < N; i++)
+    labels[i] = i % CLASSES;
+  MUST(gan_dataset_set_labels(data, labels, N, CLASSES));
+  MUST(gan_trainer_set_data(p->t, data, ROWS));
+  MUST(gan_trainer_set_labelled_data(p->t, data, ROWS));
+  MUST(gan_trainer_run(p->t, 2));
+  labels[0] = CLASSES + 3;
+  MUST(gan_dataset_set_labels(data, labels, N, CLASSES + 4));
+  assert_int_equal(gan_trainer_run(p->t, 2), GAN_ERROR_ARGUMENT);
+  assert_non_null(strstr(gan_context_message(p->context), "7 classes"));
+  assert_int_equal(gan_trainer_steps(p->t), 2);
+  labels[0] = 0;
+  MUST(gan_dataset_set_labels(data, labels, N, CLASSES));
+  MUST(gan_trainer_run(p->t, 2));
+  gan_dataset_destroy(data);
+  players_destroy(p);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(labels_are_checked_again),
       cmocka_unit_test(run_takes_batches_in_order),
       cmocka_unit_test(run_asks_the_callers_function),
       cmocka_unit_test(batches_may_be_shared_or_of_one_player),

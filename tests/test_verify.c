@@ -96,6 +96,26 @@ static void damage_is_named(void **state) {
   }
 }
 
+/* select(step(x), x, 1) is never 0 because what is tested and what is taken are one node. Of
+ * several copies of it they need not be, and the fact holds all the same; none that is inferred may
+ * lack. */
+static void copies_keep_facts(void **state) {
+  gan__graph *g = make_graph(state);
+  gan__id x = 0, weights = 1;
+  gan__id chosen = gan__op_select(g, gan__op_step(g, x), x, gan__op_like(g, x, 1));
+  gan__node *node = &g->nodes[chosen];
+  assert_true(node->facts & GAN__NONZERO);
+  assert_int_equal(gan__verify(g), GAN_OK);
+  assert_int_equal(gan__verify_copies(g), GAN_OK);
+  g->inputs[node->input_start + 1] = weights;
+  assert_int_equal(gan__verify(g), GAN_ERROR_INTERNAL);
+  assert_int_equal(gan__verify_copies(g), GAN_OK);
+  g->inputs[node->input_start + 1] = x;
+  node->facts = 0;
+  assert_int_equal(gan__verify_copies(g), GAN_ERROR_INTERNAL);
+  gan__graph_destroy(g);
+}
+
 static int make_context(void **state) {
   return gan_context_create((gan_context **)state) == GAN_OK ? 0 : -1;
 }
@@ -106,6 +126,7 @@ static int drop_context(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(damage_is_named)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(copies_keep_facts),
+                                     cmocka_unit_test(damage_is_named)};
   return cmocka_run_group_tests(tests, make_context, drop_context);
 }

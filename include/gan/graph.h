@@ -122,8 +122,10 @@ GAN_API int32_t gan_graph_normal(gan_graph *graph, int32_t dtype, int32_t rank, 
 
 /* out[i] = d y / d xs[i], of the shape of xs[i], for a scalar y and values xs [count], all of float
  * type; zeros where y does not depend on xs[i]. More values of the same graph, so that a term can
- * contain them: penalties on gradients, consensus terms. Reverse mode, by the rules in doc/ops.md.
- * On failure every out[i] is -1. Since 0.1. */
+ * contain them: penalties on gradients, consensus terms. All parameters of the players are
+ * constants here, but for those among xs: in unrolled steps, too, it is the derivative at the point
+ * that the step has come to, as in the first. Reverse mode, by the rules in doc/ops.md. On failure
+ * every out[i] is -1. Since 0.1. */
 GAN_API gan_status gan_graph_gradient(gan_graph *graph, int32_t y, const int32_t *xs, int32_t count,
                                       int32_t *out);
 

@@ -95,9 +95,9 @@ GAN_API gan_status gan_trainer_set_method(gan_trainer *trainer, int32_t method);
 
 /* Consensus: adds weight * the gradient of |v|^2 / 2 to every player's gradient, where v joins the
  * gradients of both players' objectives, taken on the mover's batch and noise. 0, as at first, for
- * none. Works with any order, method and optimizer. (Mescheder et al. 2017, "The Numerics of GANs",
- * section 4: weight 10 with RMSProp at 1e-4.) GAN_ERROR_ARGUMENT below 0 or above 1e30. Since 0.1.
- */
+ * none. Works with any order, method and optimizer; inner steps of an unrolled player are without
+ * it. (Mescheder et al. 2017, "The Numerics of GANs", section 4: weight 10 with RMSProp at 1e-4.)
+ * GAN_ERROR_ARGUMENT below 0 or above 1e30. Since 0.1. */
 GAN_API gan_status gan_trainer_set_consensus(gan_trainer *trainer, double weight);
 
 /* Keeps a moving average of the generator's parameters: after each step that moves it, average :=

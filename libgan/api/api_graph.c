@@ -186,7 +186,9 @@ static bool differentiate(gan_graph *graph, int32_t y, const int32_t *xs, int32_
   if (!nodes) return gan__scene_out_of_memory(graph) >= 0;
   gan__id *gradients = nodes + count;
   if (take_all(graph, y, xs, count, nodes)) {
-    gan__gradient(graph->graph, (gan__id)y, GAN__NONE, nodes, count, gradients);
+    const gan__scene *scene = graph->scene;
+    gan__gradient_partial(graph->graph, (gan__id)y, nodes, count, scene->held, scene->held_count,
+                          gradients);
     for (int32_t i = 0; i < count; i++)
       out[i] = gan__scene_give(graph, gradients[i]);
   }

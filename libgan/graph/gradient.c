@@ -12,7 +12,10 @@ typedef struct part {
 
 typedef struct sweep {
   gan__graph *graph;
-  gan__id low, high;  /* nodes low .. high are swept */
+  gan__id low, high; /* nodes low .. high are swept */
+  const gan__held *held;
+  int32_t sets;       /* of held */
+  bool *fixed;        /* [high - low + 1]: is held; NULL: none is */
   bool *reaches;      /* [high - low + 1]: depends on some x */
   uint32_t *parts_of; /* [high - low + 1]: index + 1 of the newest part */
   part *parts;
@@ -52,13 +55,31 @@ static gan__id collect(sweep *s, gan__id node) {
   return gan__op_add_all(s->graph, s->flows, count);
 }
 
+/* Which nodes are held. */
+static gan_status fix(sweep *s) {
+  if (s->sets == 0) return GAN_OK;
+  uint64_t span = (uint64_t)(s->high - s->low) + 1;
+  s->fixed = gan__allocate(s->graph->context, span, sizeof *s->fixed);
+  if (!s->fixed) return GAN_ERROR_MEMORY;
+  for (int32_t k = 0; k < s->sets; k++)
+    for (int32_t i = 0; i < s->held[k].count; i++) {
+      gan__id id = s->held[k].nodes[i];
+      if (id != GAN__NONE && id >= s->low && id <= s->high) s->fixed[id - s->low] = true;
+    }
+  return GAN_OK;
+}
+
+static bool is_fixed(const sweep *s, gan__id id) {
+  return s->fixed && s->fixed[id - s->low];
+}
+
 /* Which nodes between the first x and y depend on an x without a stop in between. */
 static void mark(sweep *s, const gan__id *xs, int32_t count) {
   for (int32_t i = 0; i < count; i++)
     if (xs[i] <= s->high) s->reaches[xs[i] - s->low] = true;
   for (gan__id id = s->low; id <= s->high; id++) {
     const gan__node *node = gan__node_at(s->graph, id);
-    if (gan__ops[node->op].flags & GAN__NO_GRADIENT) continue;
+    if (gan__ops[node->op].flags & GAN__NO_GRADIENT || is_fixed(s, id)) continue;
     for (int32_t i = 0; i < node->input_count && !s->reaches[id - s->low]; i++) {
       gan__id from = gan__node_input(s->graph, id, i);
       s->reaches[id - s->low] = from >= s->low && s->reaches[from - s->low];
@@ -99,6 +120,7 @@ static gan_status run(sweep *s, gan__id seed, const gan__id *xs, int32_t count,
   s->reaches = gan__allocate(graph->context, span, sizeof *s->reaches);
   s->parts_of = gan__allocate(graph->context, span, sizeof *s->parts_of);
   if (!s->reaches || !s->parts_of) return GAN_ERROR_MEMORY;
+  GAN_TRY(fix(s));
   mark(s, xs, count);
   uint32_t scope = graph->scope;
   if (s->reaches[s->high - s->low]) GAN_TRY(add_part(s, s->high, seed));
@@ -110,14 +132,16 @@ static gan_status run(sweep *s, gan__id seed, const gan__id *xs, int32_t count,
     GAN_TRY(graph->status);
     for (int32_t i = 0; i < count; i++)
       if (xs[i] == id) gradients[i] = total;
-    GAN_TRY(pass_on(s, id, total));
+    if (!is_fixed(s, id)) GAN_TRY(pass_on(s, id, total));
   }
   graph->scope = scope;
   return GAN_OK;
 }
 
-void gan__gradient(gan__graph *graph, gan__id y, gan__id seed, const gan__id *xs, int32_t count,
-                   gan__id *gradients) {
+/* gan__gradient(), with the nodes held that the sweep names. */
+static void differentiate(sweep *s, gan__id y, gan__id seed, const gan__id *xs, int32_t count,
+                          gan__id *gradients) {
+  gan__graph *graph = s->graph;
   for (int32_t i = 0; i < count; i++)
     gradients[i] = GAN__NONE;
   if (graph->status != GAN_OK || y == GAN__NONE || count == 0) return;
@@ -130,22 +154,36 @@ void gan__gradient(gan__graph *graph, gan__id y, gan__id seed, const gan__id *xs
     }
     seed = gan__op_like(graph, y, 1);
   }
-  sweep s = {.graph = graph, .low = xs[0], .high = y};
+  s->low = xs[0];
+  s->high = y;
   for (int32_t i = 1; i < count; i++)
-    if (xs[i] < s.low) s.low = xs[i];
+    if (xs[i] < s->low) s->low = xs[i];
   uint32_t scope = graph->scope;
   gan_status status = graph->status;
-  if (status == GAN_OK && s.low <= s.high) status = run(&s, seed, xs, count, gradients);
+  if (status == GAN_OK && s->low <= s->high) status = run(s, seed, xs, count, gradients);
   graph->scope = scope;
-  gan__release(graph->context, s.reaches);
-  gan__release(graph->context, s.parts_of);
-  gan__release(graph->context, s.parts);
-  gan__release(graph->context, s.wanted);
-  gan__release(graph->context, s.flows);
+  gan__release(graph->context, s->fixed);
+  gan__release(graph->context, s->reaches);
+  gan__release(graph->context, s->parts_of);
+  gan__release(graph->context, s->parts);
+  gan__release(graph->context, s->wanted);
+  gan__release(graph->context, s->flows);
   if (status != GAN_OK) {
     graph->status = status;
     return;
   }
   for (int32_t i = 0; i < count; i++)
     if (gradients[i] == GAN__NONE) gradients[i] = gan__op_like(graph, xs[i], 0);
+}
+
+void gan__gradient(gan__graph *graph, gan__id y, gan__id seed, const gan__id *xs, int32_t count,
+                   gan__id *gradients) {
+  sweep s = {.graph = graph};
+  differentiate(&s, y, seed, xs, count, gradients);
+}
+
+void gan__gradient_partial(gan__graph *graph, gan__id y, const gan__id *xs, int32_t count,
+                           const gan__held *held, int32_t sets, gan__id *gradients) {
+  sweep s = {.graph = graph, .held = held, .sets = sets};
+  differentiate(&s, y, GAN__NONE, xs, count, gradients);
 }

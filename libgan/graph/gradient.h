@@ -12,4 +12,15 @@
 void gan__gradient(gan__graph *graph, gan__id y, gan__id seed, const gan__id *xs, int32_t count,
                    gan__id *gradients);
 
+/* Nodes that a derivative takes for constants, GAN__NONE among them allowed. */
+typedef struct gan__held {
+  const gan__id *nodes;
+  int32_t count;
+} gan__held;
+
+/* The partial derivative of a scalar with the nodes of held [sets] fixed, but for those among xs:
+ * what they depend on themselves is not looked at. */
+void gan__gradient_partial(gan__graph *graph, gan__id y, const gan__id *xs, int32_t count,
+                           const gan__held *held, int32_t sets, gan__id *gradients);
+
 #endif

@@ -6,7 +6,7 @@
 
 #include <gan/graph.h>
 
-#include "graph/graph.h"
+#include "graph/gradient.h"
 
 /* Who answers the callback's questions for logits, features and the like. A function gives
  * GAN__NONE after raising an error in the graph; a function that is NULL stands for something that
@@ -22,6 +22,10 @@ typedef struct gan__scene {
   gan__id (*labels)(void *self);
   gan__id (*latent)(void *self);
   gan__id (*parameter)(void *self, const char *player, const char *name);
+  /* The players' parameters at this point of the game. Through inner steps they depend on rows and
+   * on each other; a derivative that the callback asks for is at this point, with them fixed. */
+  const gan__held *held; /* [held_count] */
+  int32_t held_count;
 } gan__scene;
 
 /* Lives on the stack of gan__scene_run(). A value of the caller's is a node's id. */

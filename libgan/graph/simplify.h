@@ -13,4 +13,9 @@ gan_status gan__simplify(const gan__graph *graph, gan__graph **simpler);
  * that outputs and commits exist. GAN_ERROR_INTERNAL names the first bad node. */
 gan_status gan__verify(const gan__graph *graph);
 
+/* The same for a graph in which a node stands several times, with the facts of the one that it is
+ * a copy of: a fact that was inferred from two inputs being one node still holds when they are two
+ * copies of it, but is not inferred again. */
+gan_status gan__verify_copies(const gan__graph *graph);
+
 #endif

@@ -178,7 +178,7 @@ gan_status gan__instances_draft(const gan__instances *x, gan__draft *draft) {
   if (status == GAN_OK) status = fill_draft(x, places, count, &made);
   gan__release(context, places);
 #ifndef NDEBUG
-  if (status == GAN_OK) status = gan__verify(made.graph);
+  if (status == GAN_OK) status = gan__verify_copies(made.graph);
 #endif
   if (status == GAN_OK) {
     *draft = made;

@@ -162,6 +162,10 @@ gan__id gan__adversaries_objective(void *user, gan__graph *graph, const gan__que
   char scope[GAN__NAME_MAX];
   snprintf(scope, sizeof scope, "%.64s/loss", self->prefixes[question->player]);
   gan__graph_set_scope(graph, scope);
+  const gan__position *generator = &question->positions[GAN__GENERATOR];
+  const gan__position *discriminator = &question->positions[GAN__DISCRIMINATOR];
+  gan__held held[2] = {{generator->parameters, generator->count},
+                       {discriminator->parameters, discriminator->count}};
   gan__scene scene = {.self = self,
                       .dtype = self->discriminator->network->dtype,
                       .site = gan__join(question->turn.noise, gan__hash_text("terms")),
@@ -170,7 +174,9 @@ gan__id gan__adversaries_objective(void *user, gan__graph *graph, const gan__que
                       .rows = show_rows,
                       .labels = show_labels,
                       .latent = show_latent,
-                      .parameter = show_parameter};
+                      .parameter = show_parameter,
+                      .held = held,
+                      .held_count = 2};
   gan__case asked = {.loss = self->loss,
                      .graph = graph,
                      .scene = &scene,

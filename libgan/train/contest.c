@@ -42,10 +42,16 @@ static gan__id show_parameter(void *user, const char *player, const char *parame
 static gan__id objective(void *user, gan__graph *graph, const gan__question *question) {
   const gan_game *game = user;
   asked self = {.game = game, .question = question, .graph = graph};
+  int32_t players = game->session.player_count;
+  gan__held held[GAN__PLAYERS_MAX];
+  for (int32_t p = 0; p < players; p++)
+    held[p] = (gan__held){question->positions[p].parameters, question->positions[p].count};
   gan__scene scene = {.self = &self,
                       .dtype = game->session.dtype,
                       .site = question->turn.noise,
-                      .parameter = show_parameter};
+                      .parameter = show_parameter,
+                      .held = held,
+                      .held_count = players};
   gan__graph_set_scope(graph, game->session.players[question->player].name);
   if (game->preset) return game->preset(graph, question);
   gan__id value = GAN__NONE;

@@ -54,8 +54,9 @@ static gan_status check_count(const gan__session *session, const gan__intake *in
   int64_t given = slot->shape.dims[0];
   if (*rows != 0 && *rows != given)
     return gan__fail(session->context, GAN_ERROR_SHAPE,
-                     "slot \"%s\" has %lld rows, that of the first batch %lld", intake->name,
-                     (long long)given, (long long)*rows);
+                     "slot \"%s\" has %lld rows where %lld are needed: as many in all batches%s",
+                     intake->name, (long long)given, (long long)*rows,
+                     intake->classes ? ", and as many as in slot \"labelled\"" : "");
   *rows = given;
   return GAN_OK;
 }

@@ -23,6 +23,15 @@ static gan_status check_dataset(const gan_trainer *trainer, const gan_dataset *d
                    (long long)rows, (long long)dataset->rows);
 }
 
+static gan_status check_classes(const gan_trainer *trainer, const gan_dataset *dataset) {
+  gan__intake labels = gan__session_intake(&trainer->session, GAN__SLOT_LABELS);
+  int32_t classes = dataset->source->classes;
+  if (classes > 0 && classes <= labels.classes) return GAN_OK;
+  return gan__fail(trainer->context, GAN_ERROR_ARGUMENT,
+                   "the data set has %d classes of labels, the discriminator %d logits", classes,
+                   labels.classes);
+}
+
 gan_status gan__trainer_set_data(gan_trainer *trainer, gan_dataset *dataset, int64_t rows) {
   if (dataset) GAN_TRY(check_dataset(trainer, dataset, rows));
   trainer->dataset = dataset;
@@ -36,12 +45,8 @@ gan_status gan__trainer_set_labelled(gan_trainer *trainer, gan_dataset *dataset,
     return gan__fail(trainer->context, GAN_ERROR_STATE, "the %s loss has no use for labelled rows",
                      gan__loss_kind_of(trainer->session.loss->kind)->name);
   if (dataset) {
-    gan__intake labels = gan__session_intake(&trainer->session, GAN__SLOT_LABELS);
     GAN_TRY(check_dataset(trainer, dataset, rows));
-    if (dataset->source->classes == 0 || dataset->source->classes > labels.classes)
-      return gan__fail(trainer->context, GAN_ERROR_ARGUMENT,
-                       "the data set has %d classes of labels, the discriminator %d logits",
-                       dataset->source->classes, labels.classes);
+    GAN_TRY(check_classes(trainer, dataset));
   }
   trainer->labelled = dataset;
   trainer->labelled_rows = rows;
@@ -130,6 +135,7 @@ static gan_status fetch_labelled(gan_trainer *trainer, int32_t index, gan__reque
     return gan__fail(trainer->context, GAN_ERROR_STATE,
                      "there are no labelled rows: gan_trainer_set_labelled_data() comes before "
                      "gan_trainer_run()");
+  GAN_TRY(check_classes(trainer, trainer->labelled)); /* its labels may be others by now */
   if (request->labelled == 0) request->labelled = trainer->labelled_rows;
   gan__array rows, labels;
   GAN_TRY(make_room(trainer, index, GAN__SLOT_LABELLED, request->labelled, &rows));
