@@ -56,7 +56,7 @@ def uniform_latents(rows):
 class Game:
     def __init__(self, digits):
         self.digits, self.order = digits, torch.empty(0, dtype=torch.long)
-        mean = digits.mean(0).clamp(1e-3, 1 - 1e-3)
+        mean = digits.mean(0).clamp(1e-7, 1 - 1e-7)
         generator = start(GENERATOR, 0.05)
         generator[5] = torch.log(mean / (1 - mean))
         self.players = [generator, start(DISCRIMINATOR, 0.005)]
