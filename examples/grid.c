@@ -72,9 +72,12 @@ static void make_networks(arm *a, int with) {
   cli_check(c, gan_discriminator_parse(c, discriminator_text, &plain));
   int32_t kind = with ? GAN_LOSS_MINIBATCH_DISCRIMINATION : GAN_LOSS_NON_SATURATING;
   cli_check(c, gan_loss_create(c, kind, &wants));
-  cli_check(c, gan_loss_set(wants, GAN_KERNELS, (double)cli_integer(options, "--kernels")));
-  cli_check(
-      c, gan_loss_set(wants, GAN_KERNEL_DIMENSIONS, (double)cli_integer(options, "--dimensions")));
+  if (with) {
+    double kernels = (double)cli_integer(options, "--kernels");
+    double dimensions = (double)cli_integer(options, "--dimensions");
+    cli_check(c, gan_loss_set(wants, GAN_KERNELS, kernels));
+    cli_check(c, gan_loss_set(wants, GAN_KERNEL_DIMENSIONS, dimensions));
+  }
   cli_check(c, gan_discriminator_for_loss(plain, wants, &a->discriminator));
   gan_loss_destroy(wants);
   gan_discriminator_destroy(plain);

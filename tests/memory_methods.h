@@ -23,7 +23,7 @@ static gan_status open_crew(world *w, const recipe *r, crew *c) {
   GAN_TRY(gan_discriminator_parse(w->context, r->discriminator, &c->given));
   GAN_TRY(gan_loss_create(w->context, r->loss, &c->loss));
   if (r->prepare) GAN_TRY(r->prepare(c->loss));
-  GAN_TRY(gan_loss_set(c->loss, GAN_KERNELS, 3));
+  if (r->loss == GAN_LOSS_MINIBATCH_DISCRIMINATION) GAN_TRY(gan_loss_set(c->loss, GAN_KERNELS, 3));
   GAN_TRY(gan_discriminator_for_loss(c->given, c->loss, &c->discriminator));
   for (int32_t i = 0; i < 2; i++)
     GAN_TRY(gan_optimizer_create(w->context, r->optimizer, &c->optimizers[i]));

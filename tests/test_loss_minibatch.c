@@ -18,6 +18,7 @@ enum { ROWS = 7, WARM = 20, DIRECTIONS = 8 };
 static gan_loss *loss_of(players *p, int32_t kind, double kernels, double dimensions) {
   gan_loss *loss;
   MUST(gan_loss_create(p->context, kind, &loss));
+  if (kind != GAN_LOSS_MINIBATCH_DISCRIMINATION) return loss;
   MUST(gan_loss_set(loss, GAN_KERNELS, kernels));
   MUST(gan_loss_set(loss, GAN_KERNEL_DIMENSIONS, dimensions));
   return loss;

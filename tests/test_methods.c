@@ -241,7 +241,8 @@ static void create(players *p, const settings *s) {
   MUST(gan_trainer_set_method(p->t, s->method));
   MUST(gan_trainer_set_consensus(p->t, s->consensus));
   MUST(gan_loss_set(p->loss, GAN_REAL_TARGET, s->real_target));
-  MUST(gan_loss_set(p->loss, GAN_GENERATOR_TARGET, s->generator_target));
+  if (loss == GAN_LOSS_NON_SATURATING)
+    MUST(gan_loss_set(p->loss, GAN_GENERATOR_TARGET, s->generator_target));
   MUST(gan_loss_set_historical_averaging(p->loss, "generator", s->history[GENERATOR]));
   MUST(gan_loss_set_historical_averaging(p->loss, "discriminator", s->history[DISCRIMINATOR]));
 }

@@ -53,7 +53,7 @@ enum {
   GAN_LOSS_TERMS = 6
 };
 
-/* Settings. */
+/* Settings. A kind has those that its formulas need. */
 enum {
   GAN_REAL_TARGET = 1, /* 0 to 1, 1 at first: t < 1 makes the discriminator's term of the real rows
                           mean(sp(a_r) - t a_r), one-sided label smoothing (Salimans et al. 2016,
@@ -85,7 +85,8 @@ GAN_API void gan_loss_destroy(gan_loss *loss);
 /* The kind it was made with; 0 for NULL. Since 0.1. */
 GAN_API int32_t gan_loss_kind(const gan_loss *loss);
 
-/* Changes a setting. GAN_ERROR_ARGUMENT outside its range; nothing is changed then. Since 0.1. */
+/* Changes a setting. GAN_ERROR_ARGUMENT outside its range, and for a kind that does not have it;
+ * nothing is changed then. Since 0.1. */
 GAN_API gan_status gan_loss_set(gan_loss *loss, int32_t setting, double value);
 
 /* Tells a setting. GAN_ERROR_ARGUMENT. Since 0.1. */

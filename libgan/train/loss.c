@@ -82,25 +82,37 @@ static gan__id semi_supervised(const gan__case *asked) {
   return labelled > 0 ? gan__op_add(graph, first, second) : second;
 }
 
+enum {
+  TARGET = 1 << GAN_REAL_TARGET,
+  BOTH_TARGETS = TARGET | 1 << GAN_GENERATOR_TARGET,
+  WEIGHTS = 1 << GAN_LABELLED_WEIGHT | 1 << GAN_UNLABELLED_WEIGHT,
+  KERNELS = 1 << GAN_KERNELS | 1 << GAN_KERNEL_DIMENSIONS
+};
+
 static const gan__loss_kind kinds[] = {
     [GAN_LOSS_MINIMAX] = {.name = "minimax",
                           .generator_need = GAN__NEED_AHEAD,
+                          .settings = TARGET,
                           .discriminator = cross_entropy,
                           .generator = minimax_generator},
     [GAN_LOSS_NON_SATURATING] = {.name = "non-saturating",
+                                 .settings = BOTH_TARGETS,
                                  .discriminator = cross_entropy,
                                  .generator = non_saturating_generator},
     [GAN_LOSS_FEATURE_MATCHING] = {.name = "feature matching",
                                    .matches_features = true,
+                                   .settings = TARGET,
                                    .discriminator = cross_entropy},
     [GAN_LOSS_MINIBATCH_DISCRIMINATION] = {.name = "minibatch discrimination",
                                            .generator_need = GAN__NEED_AHEAD,
                                            .couples_rows = true,
+                                           .settings = TARGET | KERNELS,
                                            .discriminator = cross_entropy,
                                            .generator = minimax_generator},
     [GAN_LOSS_SEMI_SUPERVISED] = {.name = "semi-supervised",
                                   .classes = true,
                                   .matches_features = true,
+                                  .settings = TARGET | WEIGHTS,
                                   .discriminator = semi_supervised},
     [GAN_LOSS_TERMS] = {.name = "terms"},
 };

@@ -50,6 +50,7 @@ typedef struct gan__loss_kind {
   bool classes;             /* the discriminator ends in K class logits, and labelled rows come */
   bool matches_features;    /* without such a term the generator has one of weight 1 */
   bool couples_rows;        /* the discriminator needs a layer of minibatch discrimination */
+  uint32_t settings;        /* bit s: it has setting s */
   gan__id (*discriminator)(const gan__case *asked);
   gan__id (*generator)(const gan__case *asked); /* NULL: terms alone */
 } gan__loss_kind;

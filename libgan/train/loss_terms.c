@@ -65,6 +65,10 @@ gan_status gan__loss_set(gan_loss *loss, int32_t setting, double value) {
                      ranges[setting].whole ? "whole numbers from " : "",
                      gan__text_double(least, ranges[setting].least),
                      gan__text_double(most, ranges[setting].most));
+  const gan__loss_kind *kind = gan__loss_kind_of(loss->kind);
+  if (!(kind->settings & 1U << setting))
+    return gan__fail(loss->context, GAN_ERROR_ARGUMENT, "loss: %s has no %s", kind->name,
+                     ranges[setting].name);
   if (loss->settings[setting] != value) loss->version++;
   loss->settings[setting] = value;
   return GAN_OK;
