@@ -63,7 +63,8 @@ static gan_optimizer *adam(const arm *a, double rate, int64_t moves) {
   return optimizer;
 }
 
-/* Both arms begin with the same weights; the one with the layer has it besides. */
+/* Both arms begin with the same weights, and, made by the same calls, have the same draws; the one
+ * with the layer has it besides. */
 static void make_networks(arm *a, int with) {
   gan_context *c = a->context;
   gan_discriminator *plain;

@@ -36,7 +36,8 @@ static int32_t by_weight(gan_graph *g, void *user) {
   return gan_graph_dot(g, w, w);
 }
 
-/* d (u . c) / dc = u for a generator's parameter u, on which the discriminator comes to depend. */
+/* |d (u . u + w) / d u|^2 = 4 u . u for a parameter u of the generator; inner steps make w, the
+ * discriminator's, depend on u. */
 static int32_t by_parameter(gan_graph *g, void *user) {
   (void)user;
   int32_t u = gan_graph_parameter(g, "generator", "dense_2/bias"), slope;
